@@ -1,0 +1,1 @@
+"""Drizzle cores: the protocol, the registry, and one adapter a core."""

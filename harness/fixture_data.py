@@ -1,0 +1,120 @@
+"""Where the data files of the harness are, and how a TOML file becomes frozen dataclasses."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.errors import FixtureError
+
+T = TypeVar("T")
+
+STRICT = {"extra": "forbid"}
+"""What a dataclass that is read from a fixture sets as `__pydantic_config__`: no unknown keys."""
+
+
+def fixtures_dir() -> Path:
+    """Return the folder of detectors, dither patterns, manifests, specifications and cases.
+
+    It lies inside the installed package, or beside it in a checkout.
+    """
+    package = Path(__file__).resolve().parent
+    inside = package / "fixtures"
+    return inside if inside.is_dir() else package.parent / "fixtures"
+
+
+def list_fixtures(folder: str) -> dict[str, Path]:
+    """List the TOML files of one folder of fixtures by stem.
+
+    Parameters
+    ----------
+    folder : str
+        Name below `fixtures_dir()`, such as "detectors".
+
+    Returns
+    -------
+    dict
+        File stem to path, in alphabetical order.
+    """
+    return {path.stem: path for path in sorted((fixtures_dir() / folder).glob("*.toml"))}
+
+
+def find_fixture(folder: str, name: str) -> Path:
+    """Return the TOML file called `name` in a folder of fixtures.
+
+    Raises
+    ------
+    FixtureError
+        If there is none; the message lists those that exist.
+    """
+    known = list_fixtures(folder)
+    if name not in known:
+        raise FixtureError(
+            f"no {name!r} in {folder}",
+            where=str(fixtures_dir() / folder),
+            allowed=", ".join(known) or "nothing yet",
+            remedy="Name one of these, or add a TOML file of that name",
+        )
+    return known[name]
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read one TOML file.
+
+    Raises
+    ------
+    FixtureError
+        If the file is missing, is not text, or is not TOML; the message carries the line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FixtureError(
+            f"cannot be read ({reason})", where=str(path), remedy="Check the path"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FixtureError(
+            f"is not TOML ({error})", where=str(path), remedy="Correct that line"
+        ) from error
+
+
+def load_fixture(path: Path, kind: type[T]) -> T:
+    """Read one TOML file into a frozen dataclass, every key checked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : type
+        A dataclass whose `__pydantic_config__` (and that of every dataclass in it) is `STRICT`;
+        unknown keys, missing keys and wrong types are errors.
+
+    Raises
+    ------
+    FixtureError
+        Naming the file, the key, the value and what is allowed.
+    """
+    return check_fixture(read_toml(path), kind, where=str(path))
+
+
+def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
+    """Turn plain data into a frozen dataclass; `where` names the file in errors."""
+    import pydantic
+
+    adapter = pydantic.TypeAdapter(kind)
+    try:
+        return adapter.validate_python(content)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(step) for step in first["loc"])
+        shown = repr(first.get("input"))
+        value = shown if len(shown) <= 80 else shown[:77] + "..."
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise FixtureError(
+            f"key {key!r} has {value}{more}",
+            where=where,
+            allowed=first["msg"],
+            remedy="Correct the key",
+        ) from error
