@@ -1,1 +1,1 @@
-"""trials."""
+"""One case run on one core: exposures, oracle, product, measurements."""

@@ -1,0 +1,48 @@
+"""Cases: what is drizzled, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model import Kernel, Weighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Exposures and the way to drizzle them.
+
+    Attributes
+    ----------
+    source : str
+        "scene/NAME" for a synthetic scene, "frames/NAME" for a set of real frames.
+    kernel : str
+        Drizzle kernel.
+    pixfrac : float
+        Linear drop size, input pixels.
+    scale : float
+        Output scale as a fraction of the native one.
+    weighting : {"EXP", "IVM", "ERR", "uniform"}
+        How the weight maps are made.
+    subset : int
+        How many exposures of the source are used, from the first; 0 for all.
+    """
+
+    source: str
+    kernel: Kernel
+    pixfrac: float
+    scale: float
+    weighting: Weighting = "EXP"
+    subset: int = 0
+
+    @property
+    def id(self) -> str:
+        """Name of the case in test ids, records and expected-failure patterns."""
+        count = f"-n{self.subset}" if self.subset else ""
+        return (
+            f"{self.source}{count}-{self.kernel}-p{self.pixfrac:g}-s{self.scale:g}-{self.weighting}"
+        )
+
+    @property
+    def group(self) -> str:
+        """Cases of one group share exposures and pixmaps, so one process should run them."""
+        return f"{self.source}-{self.subset}-{self.scale:g}-{self.kernel}"
