@@ -1,0 +1,178 @@
+"""One drizzle run: capability, call, product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.cores.capability import check_capability
+from harness.cores.product import wrap_product
+from harness.cores.protocol import DrizzleCore
+from harness.errors import CoreError, GeometryError, HarnessError, UsageError
+from harness.model import DrizzledProduct, DrizzleParams, Exposure
+
+
+def run_core(
+    core: DrizzleCore,
+    exposures: Sequence[Exposure],
+    params: DrizzleParams,
+    *,
+    check_inputs: bool = True,
+) -> DrizzledProduct:
+    """Drizzle exposures with one core.
+
+    Parameters
+    ----------
+    core : DrizzleCore
+        As `harness.cores.registry.load_core` returns it.
+    exposures : sequence of Exposure
+        With pixmaps on `params.grid`, or with files for a core that reads files.
+    params : DrizzleParams
+    check_inputs : bool, optional
+        Compare all input arrays with copies made before, and put back what the core changed, so
+        that the next core gets the same input.
+
+    Returns
+    -------
+    DrizzledProduct
+        Its provenance holds "core", "version", "kernel", "pixfrac", "weighting", "pixel_scale"
+        (arcsec), "exposures" (their number), "seconds" (wall time of the core's call alone),
+        "modified_inputs" (names such as "ib1f19l6q[1].data"; None where not checked), and
+        whatever the core added.
+
+    Raises
+    ------
+    UsageError
+        If there are no exposures, their arrays do not fit each other, or pixfrac is not in 0 to 1.
+    GeometryError
+        If an exposure has no pixmap and the core needs it.
+    UnsupportedCaseError
+        If the core's capabilities exclude the case.
+    CoreError
+        If the core fails, or returns arrays of the wrong shape or type.
+    """
+    _check_params(exposures, params)
+    capabilities = check_capability(core, exposures, params)
+    for exposure in exposures:
+        _check_exposure(exposure, exposures[0], needs_pixmap=not capabilities.files)
+    before = _copy_inputs(exposures) if check_inputs else None
+    start = perf_counter()
+    try:
+        returned = core.drizzle(exposures, params)
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise CoreError(
+            f"failed with {type(error).__name__}: {error}",
+            where=f"core {core.name} {core.version}, {_case_of(exposures, params)}",
+        ) from error
+    finally:
+        seconds = perf_counter() - start
+        modified = None if before is None else _restore_inputs(exposures, before)
+    provenance: Mapping[str, Any] = {
+        "core": core.name,
+        "version": core.version,
+        "kernel": params.kernel,
+        "pixfrac": params.pixfrac,
+        "weighting": params.weighting,
+        "pixel_scale": params.grid.pixel_scale,
+        "exposures": len(exposures),
+        "seconds": seconds,
+        "modified_inputs": modified,
+    }
+    return wrap_product(core, capabilities, returned, exposures, params, provenance)
+
+
+def _case_of(exposures: Sequence[Exposure], params: DrizzleParams) -> str:
+    return (
+        f"{len(exposures)} exposures, kernel {params.kernel}, pixfrac {params.pixfrac}, "
+        f"scale {params.grid.pixel_scale} arcsec"
+    )
+
+
+def _check_params(exposures: Sequence[Exposure], params: DrizzleParams) -> None:
+    if not exposures:
+        raise UsageError("no exposures", where="drizzle run", remedy="Pass at least one")
+    if not 0.0 <= params.pixfrac <= 1.0:
+        raise UsageError(f"pixfrac is {params.pixfrac}", where="drizzle run", allowed="0 to 1")
+    ny, nx = params.grid.shape
+    if ny < 1 or nx < 1 or not params.grid.pixel_scale > 0:
+        raise UsageError(
+            f"the output grid is {ny} x {nx} pixels of {params.grid.pixel_scale} arcsec",
+            where="drizzle run",
+            allowed="positive numbers",
+        )
+
+
+def _check_exposure(exposure: Exposure, first: Exposure, *, needs_pixmap: bool) -> None:
+    where = f"exposure {exposure.name}[{exposure.chip}]"
+    if needs_pixmap and exposure.pixmap is None:
+        raise GeometryError(
+            "has no pixmap", where=where, remedy="Call harness.geometry.project first"
+        )
+    for name, array in arrays_of(exposure).items():
+        allowed = (*exposure.data.shape, 2) if name == "pixmap" else exposure.data.shape
+        kind = np.dtype({"dq": np.uint32, "pixmap": np.float64}.get(name, np.float32))
+        if array.ndim != len(allowed) or array.shape != allowed or array.dtype != kind:
+            raise UsageError(
+                f"{name} is {array.dtype} of shape {array.shape}",
+                where=where,
+                allowed=f"{kind} of shape {allowed}",
+            )
+    if exposure.data.ndim != 2:
+        raise UsageError(f"data has {exposure.data.ndim} axes", where=where, allowed="2 axes")
+    if not (exposure.exptime > 0 and exposure.pixel_scale > 0):
+        raise UsageError(
+            f"exptime is {exposure.exptime} s, pixel_scale {exposure.pixel_scale} arcsec",
+            where=where,
+            allowed="positive numbers",
+        )
+    if len(exposure.variance) != len(first.variance):
+        raise UsageError(
+            f"has {len(exposure.variance)} variance images, "
+            f"{first.name}[{first.chip}] has {len(first.variance)}",
+            where=where,
+            allowed="the same number in all exposures of a run",
+        )
+
+
+def arrays_of(exposure: Exposure) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an exposure that a core is given, by name."""
+    named: dict[str, npt.NDArray[Any] | None] = {
+        "data": exposure.data,
+        "weight_map": exposure.weight_map,
+        "dq": exposure.dq,
+        "pixmap": exposure.pixmap,
+    }
+    named |= {f"variance[{plane}]": image for plane, image in enumerate(exposure.variance)}
+    return {name: array for name, array in named.items() if array is not None}
+
+
+def _copy_inputs(exposures: Sequence[Exposure]) -> list[dict[str, npt.NDArray[Any]]]:
+    return [
+        {name: array.copy() for name, array in arrays_of(exposure).items()}
+        for exposure in exposures
+    ]
+
+
+def _restore_inputs(
+    exposures: Sequence[Exposure], before: list[dict[str, npt.NDArray[Any]]]
+) -> tuple[str, ...]:
+    """Put back every array that was changed and return their names."""
+    modified = []
+    for exposure, copies in zip(exposures, before, strict=True):
+        for name, array in arrays_of(exposure).items():
+            if not _same_bits(array, copies[name]):
+                modified.append(f"{exposure.name}[{exposure.chip}].{name}")
+                array[...] = copies[name]
+    return tuple(modified)
+
+
+def _same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+    # As integers, so that NaN equals itself.
+    kind = np.dtype(f"u{one.dtype.itemsize}")
+    return bool(np.array_equal(one.view(kind), other.view(kind)))

@@ -1,0 +1,265 @@
+"""The C core of drizzlepac (cdriz), fed from memory through `drizzlepac.adrizzle.do_driz`.
+
+The exposures' pixmaps are the geometry, as for every other core. With `mapping="wcs"` cdriz makes
+its own mapping from the WCS instead, exact on every tenth pixel and bilinear between them: that
+is what AstroDrizzle does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib
+import importlib.metadata
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from harness.model import DrizzleParams, Exposure
+
+STEPSIZE = 10
+"""Input pixels between the nodes of cdriz's own mapping; what AstroDrizzle uses unless told."""
+CONTEXT_BITS = 32
+ROW_TOLERANCE = 1e-6
+"""Input pixels by which a row of positions may miss unit steps; cdriz adds up the steps in
+float64, which leaves 1e-12 after 4096 of them."""
+POINT_LIMIT = 0.001
+"""The pixfrac at and below which cdriz takes any kernel for "point"."""
+MISSED = re.compile(r"^! (\d+) points were outside the output image")
+SKIPPED = re.compile(r"^! Note, (\d+) input lines were skipped completely")
+
+
+class PixmapMapping:
+    """A pixmap as the mapping that cdriz calls back for the positions it needs.
+
+    cdriz asks for rows of positions, 1-based: for the square kernel the four corners of all
+    drops of a row, one corner at a time; for the others the centres; and for every row some
+    twenty points that tell whether it meets the output. Between the pixel centres the pixmap is
+    bilinear, and beyond the border pixels it goes on linearly, so that the corners of the drops
+    along the border are defined; the `drizzle` package does the same.
+
+    Parameters
+    ----------
+    pixmap : ndarray, (ny, nx, 2), float64
+        Output (x, y) of the centres of the input pixels, 0-based.
+    """
+
+    def __init__(self, pixmap: npt.NDArray[np.float64]) -> None:
+        ny, nx = pixmap.shape[:2]
+        if min(ny, nx) < 2:
+            raise ValueError(f"a pixmap of {ny} x {nx} pixels says nothing about their size")
+        # One linearly extrapolated pixel on each side makes padded index k the 1-based pixel k,
+        # so that no position that cdriz can ask for needs a special case.
+        padded = np.empty((ny + 2, 2, nx + 2))
+        padded[1:-1, :, 1:-1] = np.moveaxis(pixmap, 2, 1)
+        padded += 1.0
+        padded[0] = 2 * padded[1] - padded[2]
+        padded[-1] = 2 * padded[-2] - padded[-3]
+        padded[:, :, 0] = 2 * padded[:, :, 1] - padded[:, :, 2]
+        padded[:, :, -1] = 2 * padded[:, :, -2] - padded[:, :, -3]
+        self._padded: npt.NDArray[np.float64] = padded
+        self._row: npt.NDArray[np.float64] = padded[1]
+        self._row_y = 1.0
+
+    def forward(
+        self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Map input positions to output positions, both 1-based.
+
+        Parameters
+        ----------
+        x, y : ndarray, (n,), float64
+            Within half a pixel of the input image; `y` is the same throughout.
+
+        Returns
+        -------
+        tuple of ndarray, (n,), float64
+            Output x and y.
+        """
+        row = self._interpolate_row(y[0])
+        count = x.size
+        start = int(x[0])
+        if abs(x[-1] - x[0] - (count - 1)) < ROW_TOLERANCE:
+            part = x[0] - start
+            at = row[:, start : start + count]
+            if part > 0.0:
+                at = (1.0 - part) * at
+                at += part * row[:, start + 1 : start + 1 + count]
+            return at[0], at[1]
+        index = x.astype(np.intp)
+        parts = x - index
+        at = row.take(index, axis=1)
+        if parts.any():
+            at = (1.0 - parts) * at + parts * row.take(index + 1, axis=1, mode="clip")
+        return at[0], at[1]
+
+    def _interpolate_row(self, y: float) -> npt.NDArray[np.float64]:
+        if y != self._row_y:
+            below = int(y)
+            part = y - below
+            row = self._padded[below]
+            if part > 0.0:
+                row = (1.0 - part) * row
+                row += part * self._padded[below + 1]
+            self._row, self._row_y = row, y
+        return self._row
+
+
+class CdrizCore:
+    """drizzlepac's C core.
+
+    Parameters
+    ----------
+    mapping : {"pixmap", "wcs"}, optional
+        Whether the geometry is `Exposure.pixmap`, or is made by cdriz from `Exposure.wcs` and the
+        WCS of the output grid.
+    stepsize : int, optional
+        Input pixels between the nodes of the mapping by WCS.
+    """
+
+    def __init__(
+        self, *, mapping: Literal["pixmap", "wcs"] = "pixmap", stepsize: int = STEPSIZE
+    ) -> None:
+        self._do_driz = import_drizzlepac("drizzlepac.adrizzle").do_driz
+        self._by_wcs = mapping == "wcs"
+        self._stepsize = stepsize
+        self.name = "drizzlepac-wcs" if self._by_wcs else "drizzlepac"
+        self.version = importlib.metadata.version("drizzlepac")
+        self.capabilities = {
+            "kernels": {"square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"},
+            "flux_conserving": {"square", "point", "turbo"},
+            "context": True,
+            "units": {"cps", "counts"},
+        }
+
+    def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
+        """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`."""
+        shape = tuple(params.grid.shape)
+        planes = (len(exposures) - 1) // CONTEXT_BITS + 1
+        # AstroDrizzle, too, begins with an image of NaN and fills it afterwards.
+        sci = np.full(shape, np.nan, dtype=np.float32)
+        wht = np.zeros(shape, dtype=np.float32)
+        ctx = np.zeros((planes, *shape), dtype=np.int32)
+        nmiss = nskip = 0
+        # One factor undoes the (output / input scale)^2 of all exposures only if they share a
+        # pixel scale; where they do not, it is undone on the input.
+        scales = {exposure.pixel_scale for exposure in exposures}
+        reference = exposures[0].pixel_scale
+        kernel, pixfrac = params.kernel, params.pixfrac
+        if pixfrac <= POINT_LIMIT:
+            # cdriz makes the same change, but prints on standard output that it did; the point
+            # kernel does not depend on pixfrac.
+            kernel, pixfrac = "point", 2 * POINT_LIMIT
+        for number, exposure in enumerate(exposures):
+            data = exposure.data
+            if len(scales) > 1:
+                data = data * np.float32((exposure.pixel_scale / reference) ** 2)
+            with _overheard() as messages:
+                self._do_driz(
+                    data,
+                    _input_wcs(exposure) if self._by_wcs else None,
+                    exposure.weight_map,
+                    _output_wcs(params) if self._by_wcs else _scale_only(params),
+                    sci,
+                    wht,
+                    ctx,
+                    exposure.exptime,
+                    exposure.in_units,
+                    1.0,
+                    wcslin_pscale=exposure.pixel_scale,
+                    uniqid=number + 1,
+                    pixfrac=pixfrac,
+                    kernel=kernel,
+                    fillval="INDEF" if params.fillval is None else params.fillval,
+                    stepsize=self._stepsize,
+                    wcsmap=None if self._by_wcs else _mapping_by(exposure.pixmap),
+                )
+            nmiss += _sum_counts(MISSED, messages)
+            nskip += _sum_counts(SKIPPED, messages)
+        factor = np.float32((reference / params.grid.pixel_scale) ** 2)
+        np.multiply(sci, factor, out=sci, where=wht != 0)
+        return {
+            "sci": sci,
+            "wht": wht,
+            "ctx": ctx,
+            "provenance": {"nmiss": nmiss, "nskip": nskip},
+        }
+
+
+def load() -> CdrizCore:
+    """Return the core that follows the exposures' pixmaps."""
+    return CdrizCore()
+
+
+def load_by_wcs() -> CdrizCore:
+    """Return the core that makes its own mapping from the WCS, as AstroDrizzle does."""
+    return CdrizCore(mapping="wcs")
+
+
+def import_drizzlepac(module: str) -> Any:
+    """Import a module of drizzlepac, whose dependencies warn of each other's deprecations.
+
+    Raises
+    ------
+    ImportError
+        If drizzlepac is not installed or cannot be imported.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(module)
+
+
+def _mapping_by(pixmap: Any) -> Any:
+    mapping = PixmapMapping(pixmap)
+    return lambda input_wcs, output_wcs: mapping
+
+
+def _scale_only(params: DrizzleParams) -> SimpleNamespace:
+    # All that do_driz asks of the output WCS when the mapping is given.
+    return SimpleNamespace(pscale=params.grid.pixel_scale)
+
+
+def _output_wcs(params: DrizzleParams) -> Any:
+    if params.grid.wcs is None:
+        raise ValueError("the output grid has no WCS to map by")
+    wcs = copy.copy(params.grid.wcs)
+    wcs.pscale = params.grid.pixel_scale
+    return wcs
+
+
+def _input_wcs(exposure: Exposure) -> Any:
+    if exposure.wcs is None:
+        raise ValueError(f"exposure {exposure.name}[{exposure.chip}] has no WCS to map by")
+    wcs = copy.copy(exposure.wcs)
+    wcs.pixel_shape = exposure.data.shape[::-1]
+    return wcs
+
+
+@contextlib.contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """Keep what do_driz logs, where its counts are only to be found, from the user's terminal."""
+    messages: list[str] = []
+    logger = logging.getLogger("drizzlepac.adrizzle")
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+def _sum_counts(pattern: re.Pattern[str], messages: Sequence[str]) -> int:
+    return sum(int(found[1]) for text in messages if (found := pattern.match(text)))
