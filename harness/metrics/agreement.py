@@ -1,0 +1,221 @@
+"""Agreement with the oracle, pixel by pixel, in units of honest float32 roundoff."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from harness.metrics.allowance import (
+    SMALLEST_NORMAL,
+    Contributions,
+    science_allowance,
+    science_weight_floor,
+    weight_allowance,
+)
+from harness.metrics.deviation import describe_deviation, find_deviation
+from harness.metrics.selection import (
+    Image,
+    Mask,
+    check_selection,
+    count_not_finite,
+    peak_in,
+    row_blocks,
+    unmeasured,
+)
+from harness.model import Measurement
+
+WEIGHT = "agreement.weight"
+SCIENCE = "agreement.science"
+COVERAGE_MISMATCH = "agreement.coverage_mismatch"
+
+
+def measure_weight_agreement(
+    wht: Image,
+    expected_wht: Image,
+    mask: Mask,
+    region: str,
+    *,
+    kernel: str,
+    contributions: Contributions,
+) -> Measurement:
+    """Measure the largest difference of a weight from the oracle's, over its allowance.
+
+    Parameters
+    ----------
+    wht, expected_wht : ndarray, (ny, nx)
+        Weight map of the product, and what the oracle predicts (float64).
+    mask : ndarray, (ny, nx), bool
+        The region.
+    region : str
+        Its name.
+    kernel : str
+        Decides the allowance, see `weight_allowance`.
+    contributions : int or ndarray, (ny, nx)
+        Drops on an output pixel.
+
+    Returns
+    -------
+    Measurement
+        agreement.weight: up to 1 is roundoff. `extras`: `x`, `y` of the worst pixel, `delta`,
+        `fraction_of_max`.
+
+    Raises
+    ------
+    MetricError
+        If shapes differ, the region is empty, or the kernel is unknown.
+    """
+    check_selection(mask, region, wht=wht, expected_wht=expected_wht)
+    fraction = weight_allowance(kernel, contributions)
+    bad = count_not_finite(wht, mask)
+    if bad:
+        return unmeasured(WEIGHT, "", region, f"{bad} weights are not finite; see integrity.finite")
+    peak = peak_in(expected_wht, mask)
+    if peak == 0:
+        return unmeasured(
+            WEIGHT, "", region, "no weight is expected in the region; choose one that is covered"
+        )
+    worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], fraction * peak)
+    return describe_deviation(WEIGHT, worst, peak, region)
+
+
+def measure_science_agreement(
+    sci: Image,
+    wht: Image,
+    expected_sci: Image,
+    expected_wht: Image,
+    mask: Mask,
+    region: str,
+    *,
+    kernel: str,
+    contributions: Contributions,
+    data_max: float | None = None,
+) -> Measurement:
+    """Measure the largest difference of a science value from the oracle's, over its allowance.
+
+    Judged are pixels where both weights are positive and not denormal (lanczos: above 1e-3 of
+    the largest weight).
+
+    Parameters
+    ----------
+    sci, wht : ndarray, (ny, nx)
+        The product.
+    expected_sci, expected_wht : ndarray, (ny, nx)
+        What the oracle predicts (float64).
+    mask, region, kernel, contributions
+        As for `measure_weight_agreement`.
+    data_max : float, optional
+        max |data| of the exposures, in the unit of `sci`; that of `expected_sci` in the region
+        where not given.
+
+    Returns
+    -------
+    Measurement
+        agreement.science: up to 1 is roundoff. `extras`: `x`, `y` of the worst pixel, `delta`,
+        `fraction_of_max`, and `weight_fraction`, the weight there over the largest.
+
+    Raises
+    ------
+    MetricError
+        If shapes differ, the region is empty, or the kernel is unknown.
+    """
+    check_selection(
+        mask, region, sci=sci, wht=wht, expected_sci=expected_sci, expected_wht=expected_wht
+    )
+    fraction = science_allowance(kernel, contributions)
+    heaviest = peak_in(expected_wht, mask)
+    floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
+
+    def judged(rows: slice) -> Mask:
+        return mask[rows] & (wht[rows] > floor) & (expected_wht[rows] > floor)
+
+    bad = sum(
+        int(np.count_nonzero(judged(rows) & ~np.isfinite(sci[rows])))
+        for rows in row_blocks(mask.shape)
+    )
+    if bad:
+        return unmeasured(
+            SCIENCE,
+            "",
+            region,
+            f"{bad} weighted science pixels are not finite; see integrity.finite",
+        )
+    peak = data_max
+    if peak is None:
+        peak = max(
+            (peak_in(expected_sci[rows], judged(rows)) for rows in row_blocks(mask.shape)),
+            default=0.0,
+        )
+    if peak <= 0:
+        return unmeasured(
+            SCIENCE, "", region, "no weighted pixel with a value; choose a region with data"
+        )
+    worst = find_deviation(sci, expected_sci, judged, fraction * peak)
+    measurement = describe_deviation(SCIENCE, worst, peak, region)
+    if worst is None:
+        return measurement
+    at_worst = float(expected_wht[worst.y, worst.x]) / heaviest
+    extras = {**measurement.extras, "weight_fraction": at_worst}
+    return dataclasses.replace(measurement, extras=extras)
+
+
+def measure_coverage_mismatch(
+    wht: Image,
+    expected_wht: Image,
+    mask: Mask,
+    region: str,
+    *,
+    kernel: str,
+    contributions: Contributions,
+) -> Measurement:
+    """Count the pixels that are a hole in the product or in the oracle, but not in both.
+
+    A weight below the allowance of `measure_weight_agreement` may be either; such pixels do not
+    count and are in `extras["ambiguous"]`.
+
+    Parameters
+    ----------
+    wht, expected_wht, mask, region, kernel, contributions
+        As for `measure_weight_agreement`.
+
+    Returns
+    -------
+    Measurement
+        agreement.coverage_mismatch (pix). `extras`: `lost` (covered in truth only), `gained`
+        (covered in the product only), `ambiguous`, and `x`, `y` of the first such pixel.
+
+    Raises
+    ------
+    MetricError
+        If shapes differ, the region is empty, or the kernel is unknown.
+    """
+    check_selection(mask, region, wht=wht, expected_wht=expected_wht)
+    allowed = weight_allowance(kernel, contributions) * peak_in(expected_wht, mask)
+    lost = gained = ambiguous = 0
+    extras: dict[str, float] = {}
+    for rows in row_blocks(mask.shape):
+        here = allowed if isinstance(allowed, float) else allowed[rows]
+        differs = mask[rows] & ((wht[rows] == 0) != (expected_wht[rows] == 0))
+        larger = np.maximum(np.abs(wht[rows]), np.abs(expected_wht[rows]))
+        ambiguous += int(np.count_nonzero(differs & (larger <= here)))
+        differs &= ~(larger <= here)
+        missing = int(np.count_nonzero(differs & (wht[rows] == 0)))
+        lost += missing
+        gained += int(np.count_nonzero(differs)) - missing
+        if not extras and differs.any():
+            y, x = np.unravel_index(int(np.argmax(differs)), differs.shape)
+            extras = {"x": float(x), "y": float(rows.start + y)}
+    return Measurement(
+        metric=COVERAGE_MISMATCH,
+        value=float(lost + gained),
+        unit="pix",
+        region=region,
+        sample_size=int(np.count_nonzero(mask)),
+        expected=0.0,
+        extras={
+            "lost": float(lost),
+            "gained": float(gained),
+            "ambiguous": float(ambiguous),
+            **extras,
+        },
+    )

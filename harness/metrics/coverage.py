@@ -1,0 +1,127 @@
+"""Coverage: output pixels on which no drop has fallen."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.selection import (
+    Image,
+    Mask,
+    check_selection,
+    count_not_finite,
+    row_blocks,
+    unmeasured,
+)
+from harness.model import Measurement
+
+SLIVER = 6e-7
+"""Fraction of the largest weight below which a float32 core and exact geometry may disagree on
+whether a pixel is a hole: ten roundings of 6e-8 in the corners of a drop."""
+
+HOLE_FRACTION = "coverage.hole_fraction"
+HOLE_COUNT = "coverage.hole_count"
+LARGEST_HOLE = "coverage.largest_hole"
+UNITS = {HOLE_FRACTION: "", HOLE_COUNT: "", LARGEST_HOLE: "pix"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Holes:
+    pixels: int
+    count: int
+    largest: int
+    slivers: int
+
+
+def measure_coverage(
+    wht: Image, mask: Mask, region: str, *, expected_wht: Image | None = None
+) -> tuple[Measurement, Measurement, Measurement]:
+    """Measure the holes: their share of the region, their number, and the largest.
+
+    A hole pixel has a weight of exactly zero; hole pixels that share an edge (4-connected) are
+    one hole, so that holes that touch at a corner count apart. A region cuts holes at its edge.
+
+    Parameters
+    ----------
+    wht : ndarray, (ny, nx)
+        Weight map.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    region : str
+        Its name.
+    expected_wht : ndarray, (ny, nx), optional
+        Weight map that the geometry predicts for the same exposures and parameters.
+
+    Returns
+    -------
+    tuple of Measurement
+        coverage.hole_fraction, coverage.hole_count, coverage.largest_hole (pix). `extras` of the
+        first: `sliver_fraction` and `expected_sliver_fraction`, the share of pixels with a weight
+        above zero but below `SLIVER` of the maximum, on which roundoff decides.
+
+    Raises
+    ------
+    MetricError
+        If shapes differ or the region is empty.
+    """
+    check_selection(mask, region, wht=wht, expected_wht=expected_wht)
+    size = int(np.count_nonzero(mask))
+    bad = count_not_finite(wht, mask)
+    if bad:
+        reason = f"{bad} weights in the region are not finite; see integrity.finite"
+        fraction, count, largest = (
+            unmeasured(name, unit, region, reason, sample_size=size) for name, unit in UNITS.items()
+        )
+        return fraction, count, largest
+    seen = _find_holes(wht, mask)
+    wanted = None if expected_wht is None else _find_holes(expected_wht, mask)
+    extras = {"hole_pixels": float(seen.pixels), "sliver_fraction": seen.slivers / size}
+    if wanted is not None:
+        extras["expected_sliver_fraction"] = wanted.slivers / size
+    return (
+        Measurement(
+            metric=HOLE_FRACTION,
+            value=seen.pixels / size,
+            unit=UNITS[HOLE_FRACTION],
+            region=region,
+            sample_size=size,
+            expected=None if wanted is None else wanted.pixels / size,
+            extras=extras,
+        ),
+        Measurement(
+            metric=HOLE_COUNT,
+            value=float(seen.count),
+            unit=UNITS[HOLE_COUNT],
+            region=region,
+            sample_size=size,
+            expected=None if wanted is None else float(wanted.count),
+        ),
+        Measurement(
+            metric=LARGEST_HOLE,
+            value=float(seen.largest),
+            unit=UNITS[LARGEST_HOLE],
+            region=region,
+            sample_size=size,
+            expected=None if wanted is None else float(wanted.largest),
+        ),
+    )
+
+
+def _find_holes(wht: Image, mask: Mask) -> _Holes:
+    holes: npt.NDArray[np.bool_] = np.zeros(mask.shape, dtype=bool)
+    peak = float(np.max(wht, initial=0.0, where=mask))
+    slivers = 0
+    for rows in row_blocks(mask.shape):
+        np.logical_and(mask[rows], wht[rows] == 0, out=holes[rows])
+        thin = (np.abs(wht[rows]) < SLIVER * peak) & mask[rows] & ~holes[rows]
+        slivers += int(np.count_nonzero(thin))
+    pixels = int(np.count_nonzero(holes))
+    if pixels == 0:
+        return _Holes(pixels=0, count=0, largest=0, slivers=slivers)
+    from scipy import ndimage
+
+    labels, count = ndimage.label(holes)
+    sizes = np.bincount(labels[holes])
+    return _Holes(pixels=pixels, count=int(count), largest=int(sizes.max()), slivers=slivers)

@@ -1,0 +1,108 @@
+"""What every metric does first: check that images and region fit, and walk them in row blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import MetricError
+from harness.model import Measurement
+
+Image = npt.NDArray[Any]
+"""A (ny, nx) image of any real type."""
+Mask = npt.NDArray[np.bool_]
+"""(ny, nx), true where a pixel belongs to the region."""
+
+BLOCK_PIXELS = 1 << 20
+"""Pixels in a block of rows: temporaries stay at a few megabytes for outputs of any size."""
+
+
+def check_selection(mask: Mask, region: str, **images: Image | None) -> None:
+    """Raise unless all images have the shape of the mask and the mask selects something.
+
+    Parameters
+    ----------
+    mask : ndarray, (ny, nx), bool
+        The region.
+    region : str
+        Its name, for the message.
+    **images : ndarray, (ny, nx), or None
+        What is measured, by name.
+
+    Raises
+    ------
+    MetricError
+        Naming the image or the region, the shape found and the shape wanted.
+    """
+    where = f"region {region!r}"
+    if mask.dtype != np.bool_ or mask.ndim != 2:
+        raise MetricError(
+            f"the mask is a {mask.ndim}-dimensional array of {mask.dtype}",
+            where=where,
+            allowed="a (ny, nx) array of bool",
+            remedy="Make it with harness.geometry.region_mask",
+        )
+    for name, image in images.items():
+        if image is not None and image.shape != mask.shape:
+            raise MetricError(
+                f"{name} has shape {image.shape}",
+                where=where,
+                allowed=f"the shape of the region mask, {mask.shape}",
+                remedy="Measure a product on the grid for which the region was made",
+            )
+    if not mask.any():
+        raise MetricError(
+            "no output pixel lies in it",
+            where=where,
+            remedy="Choose a region that meets the output",
+        )
+
+
+def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Cut an image into blocks of whole rows of about `BLOCK_PIXELS` pixels."""
+    rows = max(1, BLOCK_PIXELS // max(1, shape[-1]))
+    for start in range(0, shape[-2], rows):
+        yield slice(start, min(start + rows, shape[-2]))
+
+
+def count_not_finite(image: Image, mask: Mask) -> int:
+    """Count the pixels of the region that hold NaN or infinity."""
+    return sum(
+        int(np.count_nonzero(mask[rows] & ~np.isfinite(image[rows])))
+        for rows in row_blocks(mask.shape)
+    )
+
+
+def peak_in(image: Image, mask: Mask) -> float:
+    """Return the largest finite |value| in the region, 0 where there is none."""
+    peak = 0.0
+    for rows in row_blocks(mask.shape):
+        values = image[rows][mask[rows]]
+        values = values[np.isfinite(values)]
+        if values.size:
+            peak = max(peak, float(np.abs(values).max()))
+    return peak
+
+
+def unmeasured(
+    metric: str,
+    unit: str,
+    region: str,
+    reason: str,
+    *,
+    sample_size: int = 0,
+    expected: float | None = None,
+) -> Measurement:
+    """Return the measurement that says why there is no value, and what to do."""
+    return Measurement(
+        metric=metric,
+        value=None,
+        unit=unit,
+        region=region,
+        sample_size=sample_size,
+        expected=expected,
+        reason=reason,
+    )

@@ -1,0 +1,96 @@
+"""RMS over median: weight maps whose ratio is known in closed form."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.metrics.weight import measure_weight_uniformity, standard_deviation
+
+
+def test_known_ratio_with_and_without_holes() -> None:
+    """Weights 0, 1, 1, 2 and 1, 1, 2: sqrt(1/2) and sqrt(2)/3."""
+    wht = np.array([[0, 1], [1, 2]], dtype=np.float32)
+    whole, positive = measure_weight_uniformity(wht, np.ones((2, 2), bool), "all")
+    assert whole.value == pytest.approx(math.sqrt(0.5), rel=1e-12)
+    assert positive.value == pytest.approx(math.sqrt(2) / 3, rel=1e-12)
+    assert (whole.sample_size, positive.sample_size) == (4, 3)
+    assert whole.extras["median"] == 1.0
+    assert whole.extras["maximum"] == 2.0
+
+
+def test_uniform_weights_give_zero() -> None:
+    """Equal weights have no scatter, at any level."""
+    values = measure_weight_uniformity(np.full((9, 9), 1306.0), np.ones((9, 9), bool), "all")
+    assert [m.value for m in values] == [0.0, 0.0]
+
+
+def test_ratio_ignores_the_scale_but_not_the_region() -> None:
+    """A common factor changes nothing; one bright pixel outside the region neither."""
+    rng = np.random.default_rng(5)
+    wht = rng.uniform(0.5, 1.5, (40, 40))
+    mask = np.ones((40, 40), bool)
+    mask[0, 0] = False
+    first = measure_weight_uniformity(wht, mask, "r")[0].value
+    wht[0, 0] = 1e6
+    assert measure_weight_uniformity(wht, mask, "r")[0].value == first
+    assert measure_weight_uniformity(8 * wht, mask, "r")[0].value == pytest.approx(first)
+    assert first == pytest.approx(math.sqrt(1 / 12), rel=0.05)
+
+
+def test_broken_weights_leave_the_expected_value() -> None:
+    """Weights that are counted twice on every other column raise the ratio to 1/3 of the mean."""
+    good = np.full((10, 10), 2.0)
+    broken = good.copy()
+    broken[:, ::2] *= 2
+    whole, positive = measure_weight_uniformity(
+        broken, np.ones((10, 10), bool), "all", expected_wht=good
+    )
+    assert whole.expected == positive.expected == 0.0
+    assert whole.value == pytest.approx(1 / 3)
+
+
+def test_median_zero_is_not_measured() -> None:
+    """Where most pixels are holes there is no ratio, and the reason says what to do."""
+    wht = np.zeros((5, 5), np.float32)
+    wht[0, :3] = 1
+    whole, positive = measure_weight_uniformity(wht, np.ones((5, 5), bool), "all")
+    assert whole.value is None
+    assert "raise pixfrac" in whole.reason
+    assert positive.value == 0.0
+
+
+def test_no_positive_weight_is_not_measured() -> None:
+    """Nothing covered: neither recipe has a value."""
+    whole, positive = measure_weight_uniformity(np.zeros((3, 3)), np.ones((3, 3), bool), "all")
+    assert whole.value is None
+    assert positive.value is None
+    assert "no output pixel" in positive.reason
+
+
+def test_nan_is_not_measured() -> None:
+    """A NaN weight yields a reason and no number."""
+    wht = np.ones((3, 3))
+    wht[1, 1] = np.nan
+    whole, positive = measure_weight_uniformity(wht, np.ones((3, 3), bool), "all")
+    assert whole.value is None
+    assert positive.value is None
+    assert "integrity.finite" in whole.reason
+
+
+def test_negative_weights_count_in_the_first_recipe_only() -> None:
+    """Lanczos weights go negative; "positive weights" leaves them out."""
+    wht = np.array([[-1.0, 2.0, 2.0, 2.0]])
+    whole, positive = measure_weight_uniformity(wht, np.ones((1, 4), bool), "all")
+    assert whole.value == pytest.approx(np.std(wht) / 2)
+    assert positive.value == 0.0
+
+
+def test_standard_deviation_keeps_its_digits_on_a_large_offset() -> None:
+    """In float32 on a level of 1e6 the two-pass sum holds what a one-pass one would lose."""
+    values = (1e6 + np.tile([0.0, 1.0], 1 << 20)).astype(np.float32)
+    mean, std = standard_deviation(values)
+    assert mean == 1e6 + 0.5
+    assert std == pytest.approx(0.5, rel=1e-12)
