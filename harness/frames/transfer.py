@@ -1,0 +1,266 @@
+"""One file over HTTP into a partial file: resumable, with retries; nothing received is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import FrameError
+
+if TYPE_CHECKING:
+    import requests
+
+CHUNK = 1 << 16
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that mean "later", not "no"."""
+REFUSED = {
+    401: "the product is not public; ask for one outside its exclusive access period",
+    403: "the product is not public; ask for one outside its exclusive access period",
+    404: "check the archive name, or whether the archive has renamed the product",
+    410: "the archive has withdrawn the product; choose another",
+}
+LONGEST_WAIT = 60.0
+"""Seconds; a server that asks for a longer pause gets this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a transfer waits for what.
+
+    Attributes
+    ----------
+    connect, read : float
+        Seconds to a connection, and between two pieces of the body.
+    attempts : int
+        Tries in a row that bring nothing, after which the transfer is given up.
+    backoff : float
+        Seconds before the second try, doubled before each further one.
+    """
+
+    connect: float = 15.0
+    read: float = 60.0
+    attempts: int = 5
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """Which version of the product a partial file is a part of, "" or -1 where not told."""
+
+    etag: str = ""
+    modified: str = ""
+    total: int = -1
+
+
+class _Incomplete(Exception):  # noqa: N818 - a state, not an error that anybody sees
+    """The try ended early; the partial file holds what came."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+def download(
+    url: str,
+    part: Path,
+    *,
+    patience: Patience,
+    advance: Callable[[int, int], None],
+) -> bool:
+    """Bring a file into `part`, going on from what is there.
+
+    Parameters
+    ----------
+    url : str
+        Where it is.
+    part : Path
+        The partial file, kept whenever the transfer fails; beside it lies a note of the version
+        that it belongs to.
+    patience : Patience
+        Time limits and number of tries.
+    advance : callable
+        Told the bytes that are there and the bytes in all (-1 where the server does not say).
+
+    Returns
+    -------
+    bool
+        Whether the file was put together from more than one answer.
+
+    Raises
+    ------
+    FrameError
+        If the server refuses, or too many tries in a row bring nothing; the message names the
+        URL, the reason and what is kept.
+    """
+    fruitless, most, resumed = 0, _size(part), _size(part) > 0
+    while True:
+        try:
+            _try_once(url, part, patience, advance)
+        except _Incomplete as incomplete:
+            now = _size(part)
+            fruitless = 0 if now > most else fruitless + 1
+            most, resumed = max(most, now), resumed or now > 0
+            if fruitless >= patience.attempts:
+                raise FrameError(
+                    f"download failed {fruitless} times in a row ({incomplete})",
+                    where=url,
+                    remedy=f"Try again later: {now} bytes are kept in {part} and will be resumed",
+                ) from incomplete
+            pause = patience.backoff * 2 ** max(fruitless - 1, 0)
+            time.sleep(min(incomplete.wait or pause, LONGEST_WAIT))
+        else:
+            _note(part).unlink(missing_ok=True)
+            return resumed
+
+
+def discard(part: Path) -> None:
+    """Remove a partial file and its note."""
+    part.unlink(missing_ok=True)
+    _note(part).unlink(missing_ok=True)
+
+
+def _try_once(
+    url: str, part: Path, patience: Patience, advance: Callable[[int, int], None]
+) -> None:
+    import requests
+
+    have = _size(part)
+    expected = _read_note(part)
+    # Compressed in transit, the bytes could neither be counted nor resumed.
+    headers = {"Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+        validator = expected.modified if expected.etag.startswith("W/") else expected.etag
+        if validator or expected.modified:
+            headers["If-Range"] = validator or expected.modified
+    try:
+        with requests.get(
+            url, headers=headers, stream=True, timeout=(patience.connect, patience.read)
+        ) as answer:
+            _take(answer, url, part, have, expected, advance)
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise _Incomplete(_reason(error)) from error
+    except requests.exceptions.ChunkedEncodingError as error:
+        raise _Incomplete(f"the connection broke: {_reason(error)}") from error
+    except requests.RequestException as error:
+        raise FrameError(
+            f"cannot be downloaded ({_reason(error)})",
+            where=url,
+            remedy="Check the address of the archive",
+        ) from error
+
+
+def _take(
+    answer: requests.Response,
+    url: str,
+    part: Path,
+    have: int,
+    expected: Version,
+    advance: Callable[[int, int], None],
+) -> None:
+    status = answer.status_code
+    if status in RETRIED:
+        raise _Incomplete(f"the server answered {status}", _retry_after(answer))
+    if status == 416:
+        # Nothing lies beyond what is there: it is whole, or it belongs to another version.
+        if _range_total(answer) == have:
+            return
+        discard(part)
+        raise _Incomplete("the partial file does not fit the product and was dropped")
+    if status not in (200, 206):
+        raise FrameError(
+            f"the server answered {status} {answer.reason}",
+            where=url,
+            remedy=REFUSED.get(status, "check the address of the archive").capitalize(),
+        )
+    start = _range_start(answer) if status == 206 else 0
+    version = _version_of(answer, status)
+    if status == 206 and (
+        start != have
+        or (expected.total >= 0 and version.total >= 0 and version.total != expected.total)
+    ):
+        discard(part)
+        raise _Incomplete("the server answered with another part of the file than was asked for")
+    if status == 200 and version != expected:
+        discard(part)
+    _write_note(part, version)
+    _store(answer, part, start, version.total, advance)
+
+
+def _store(
+    answer: requests.Response,
+    part: Path,
+    start: int,
+    total: int,
+    advance: Callable[[int, int], None],
+) -> None:
+    part.touch()
+    # Written in place: a server that ignores Range and breaks off early loses nothing of what
+    # an earlier try had brought.
+    with part.open("r+b") as stream:
+        stream.seek(start)
+        for piece in answer.iter_content(CHUNK):
+            stream.write(piece)
+            advance(stream.tell(), total)
+        end = stream.tell()
+        if 0 <= end < total:
+            raise _Incomplete(f"the body ended after {end} of {total} bytes")
+        stream.truncate()
+
+
+def _version_of(answer: requests.Response, status: int) -> Version:
+    length = answer.headers.get("Content-Length", "")
+    total = _range_total(answer) if status == 206 else int(length) if length.isdigit() else -1
+    return Version(
+        etag=answer.headers.get("ETag", ""),
+        modified=answer.headers.get("Last-Modified", ""),
+        total=total,
+    )
+
+
+def _range_start(answer: requests.Response) -> int:
+    match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(match[1]) if match else -1
+
+
+def _range_total(answer: requests.Response) -> int:
+    match = re.search(r"/(\d+)$", answer.headers.get("Content-Range", ""))
+    return int(match[1]) if match else -1
+
+
+def _retry_after(answer: requests.Response) -> float | None:
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None
+
+
+def _reason(error: BaseException) -> str:
+    # requests wraps urllib3, which wraps the socket error; the innermost says it in words.
+    while error.args and isinstance(error.args[0], BaseException):
+        error = error.args[0]
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(part.name + ".version")
+
+
+def _read_note(part: Path) -> Version:
+    try:
+        return Version(**json.loads(_note(part).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        # Without a readable note the server is not told what the part belongs to; the checksum
+        # and the FITS structure still decide in the end.
+        return Version()
+
+
+def _write_note(part: Path, version: Version) -> None:
+    _note(part).write_text(json.dumps(asdict(version)), encoding="utf-8")
