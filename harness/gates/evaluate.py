@@ -50,15 +50,13 @@ def evaluate(
     reason = why_not_applicable(specification, subject)
     if reason:
         return _verdict(Outcome.NOT_APPLICABLE, specification, subject, None, reason)
-    if measurement is None or measurement.value is None:
-        why = measurement.reason if measurement is not None else ""
-        return judge_without_value(
-            Outcome.NOT_MEASURED,
-            specification,
-            subject,
-            why or "nothing was measured",
-            measurement,
-        )
+    if measurement is None:
+        outcome, why = Outcome.NOT_MEASURED, "nothing was measured"
+        return judge_without_value(outcome, specification, subject, why)
+    if measurement.value is None:
+        undefined = specification.applies_to.only_if_expected and measurement.expected is None
+        outcome = Outcome.NOT_APPLICABLE if undefined else Outcome.NOT_MEASURED
+        return judge_without_value(outcome, specification, subject, measurement.reason, measurement)
     _check_match(measurement, specification)
     unusable = _why_unusable(measurement, specification.limit)
     if unusable:

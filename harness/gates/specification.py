@@ -82,6 +82,9 @@ class Applicability:
         Smallest and largest pixfrac, and output scale over input scale, both included.
     tags, without_tags : tuple of str
         Tags that the case must have, all of them; tags of which it must have none.
+    only_if_expected : bool
+        Whether a measurement with neither value nor expectation is none of its business: the truth
+        has no such value either (half of a sparse weight map is zero, and so is its median).
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT
@@ -98,6 +101,7 @@ class Applicability:
     scale: tuple[float, float] | None = None
     tags: tuple[str, ...] = ()
     without_tags: tuple[str, ...] = ()
+    only_if_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
