@@ -32,6 +32,7 @@ ROW_TOLERANCE = 1e-6
 float64, which leaves 1e-12 after 4096 of them."""
 POINT_LIMIT = 0.001
 """The pixfrac at and below which cdriz takes any kernel for "point"."""
+LOGGERS = ("drizzlepac.adrizzle", "drizzlepac.cdriz")
 MISSED = re.compile(r"^! (\d+) points were outside the output image")
 SKIPPED = re.compile(r"^! Note, (\d+) input lines were skipped completely")
 
@@ -246,19 +247,21 @@ def _input_wcs(exposure: Exposure) -> Any:
 def _overheard() -> Iterator[list[str]]:
     """Keep what do_driz logs, where its counts are only to be found, from the user's terminal."""
     messages: list[str] = []
-    logger = logging.getLogger("drizzlepac.adrizzle")
     handler = logging.Handler()
     handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
-    level, propagate = logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    logger.propagate = False
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
     try:
         yield messages
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagate
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
 
 
 def _sum_counts(pattern: re.Pattern[str], messages: Sequence[str]) -> int:
