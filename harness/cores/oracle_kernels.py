@@ -18,13 +18,15 @@ import numpy.typing as npt
 from harness.cores.oracle_drops import drop_corners
 from harness.cores.oracle_overlap import RESOLUTION, overlap_fractions
 from harness.errors import CoreError, UnsupportedCaseError
+from harness.model import KERNELS
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Profile = Callable[[Floats], Floats]
 
 POINT_PIXFRAC = 1e-3
-"""Below this square and turbo are the point kernel (DrizzlePac Handbook, `final_pixfrac`)."""
+"""Up to this every kernel is the point kernel (documentation of `final_pixfrac`; the cores include
+the limit itself)."""
 FWHM_PER_SIGMA = 2.3548
 """FWHM of a Gaussian in sigma, as the cores round sqrt(8 ln 2): with all digits the weights would
 differ by 1.1e-5 of their maximum and hide what is smaller."""
@@ -86,7 +88,7 @@ def footprints(exposure: Any, params: Any) -> Iterator[Footprints]:
     ny, nx = pixmap.shape[:2]
     ratio = params.grid.pixel_scale / exposure.pixel_scale
     kernel = params.kernel
-    if kernel in ("square", "turbo") and params.pixfrac < POINT_PIXFRAC:
+    if params.pixfrac <= POINT_PIXFRAC and kernel in KERNELS:
         kernel = "point"
     profile, reach = (None, 0.0) if kernel == "square" else _profile(kernel, params.pixfrac, ratio)
     for y0 in range(0, ny, TILE):
@@ -140,7 +142,7 @@ def _profile(kernel: str, pixfrac: float, ratio: float) -> tuple[Profile, float]
     raise UnsupportedCaseError(
         f"kernel {kernel!r}",
         where="oracle",
-        allowed="square, point, turbo, gaussian, lanczos2, lanczos3",
+        allowed=", ".join(KERNELS),
     )
 
 

@@ -46,11 +46,13 @@ def test_point_fills_the_pixel_that_holds_the_centre() -> None:
         assert image.sum() == 1
 
 
-@pytest.mark.parametrize("kernel", ["square", "turbo"])
-def test_vanishing_drops_are_points(kernel: str) -> None:
-    """Below pixfrac 0.001 the drop is a point."""
-    image = impulse_image(kernel, 20.4995, 10.0, pixfrac=0.0, ratio=1.0)
+@pytest.mark.parametrize("kernel", ["square", "turbo", "gaussian", "lanczos2"])
+@pytest.mark.parametrize("pixfrac", [0.0, 0.001])
+def test_vanishing_drops_are_points(kernel: str, pixfrac: float) -> None:
+    """Up to pixfrac 0.001 the drop of any kernel is a point."""
+    image = impulse_image(kernel, 20.4999, 10.0, pixfrac=pixfrac, ratio=1.0)
     assert image[10, 20] == image.sum() == 1
+    assert (image != 0).sum() == 1
 
 
 @pytest.mark.parametrize(("pixfrac", "ratio"), [(1.0, 1.0), (0.6, 0.5), (0.1, 0.3), (1.0, 2.0)])
