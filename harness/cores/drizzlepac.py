@@ -59,8 +59,7 @@ class PixmapMapping:
         # One linearly extrapolated pixel on each side makes padded index k the 1-based pixel k,
         # so that no position that cdriz can ask for needs a special case.
         padded = np.empty((ny + 2, 2, nx + 2))
-        padded[1:-1, :, 1:-1] = np.moveaxis(pixmap, 2, 1)
-        padded += 1.0
+        np.add(np.moveaxis(pixmap, 2, 1), 1.0, out=padded[1:-1, :, 1:-1])
         padded[0] = 2 * padded[1] - padded[2]
         padded[-1] = 2 * padded[-2] - padded[-3]
         padded[:, :, 0] = 2 * padded[:, :, 1] - padded[:, :, 2]

@@ -122,7 +122,7 @@ def fetch_product(
         ) from error
     except OSError as error:
         raise FrameError(
-            f"the cache cannot be written ({error.strerror or error})",
+            f"the cache cannot be used ({error.strerror or error})",
             where=str(path.parent),
             remedy=f"Make room, or name another folder in {CACHE_VARIABLE}",
         ) from error
@@ -156,27 +156,42 @@ def _download(url: str, path: Path, sha256: str, patience: Patience) -> Product:
     part = path.with_name(path.name + ".part")
     wanted, whose = _wanted(path, sha256)
     with _progress(path.name) as advance:
-        resumed = download(url, part, patience=patience, advance=advance)
+        transfer = download(url, part, patience=patience, advance=advance)
         actual = file_checksum(part)
-        if resumed and wanted not in (UNKNOWN, actual):
+        if transfer.resumed and transfer.whole and wanted not in (UNKNOWN, actual):
             # Two versions may have been joined; a download in one piece tells.
             discard(part)
-            download(url, part, patience=patience, advance=advance)
+            transfer = download(url, part, patience=patience, advance=advance)
             actual = file_checksum(part)
-    if wanted == UNKNOWN:
-        open_frame(part)
-        _record(path, actual)
-    elif wanted != actual:
+    try:
+        _accept(part, actual, wanted, whose, url)
+    except FrameError as error:
+        if not transfer.whole:
+            raise FrameError(
+                f"{error.found}; the server did not tell the size, the download may be cut short",
+                where=url,
+                remedy=f"Try again: {part} is kept and will be resumed",
+            ) from error
         rejected = path.with_name(path.name + ".rejected")
         part.replace(rejected)
         raise FrameError(
-            f"sha256 of the download is {actual}, {whose} says {wanted}",
+            error.found,
             where=url,
-            remedy=f"Compare {rejected} with the archive's own listing; where the archive has "
-            f"recalibrated the product, correct {whose}",
-        )
+            remedy=f"Look at {rejected}, which is what was received"
+            + (f"; if the archive has recalibrated the product, correct {whose}" if whose else ""),
+        ) from error
+    if wanted == UNKNOWN:
+        _record(path, actual)
     part.replace(path)
     return Product(path=path, sha256=actual, first_use=wanted == UNKNOWN)
+
+
+def _accept(part: Path, actual: str, wanted: str, whose: str, url: str) -> None:
+    """Raise an error unless the download is what it must be, or, for want of that, is FITS."""
+    if wanted == UNKNOWN:
+        open_frame(part)
+    elif wanted != actual:
+        raise FrameError(f"sha256 of the download is {actual}, {whose} says {wanted}", where=url)
 
 
 def _wanted(path: Path, sha256: str) -> tuple[str, str]:
@@ -187,7 +202,7 @@ def _wanted(path: Path, sha256: str) -> tuple[str, str]:
     if not record.is_file():
         return UNKNOWN, ""
     words = record.read_text(encoding="utf-8").split()
-    return (words[0] if words else UNKNOWN), f"the record of the first download, {record},"
+    return (words[0] if words else UNKNOWN), f"the record of the first download ({record})"
 
 
 def _record(path: Path, sha256: str) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,23 @@ class Version:
     total: int = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """How a download went.
+
+    Attributes
+    ----------
+    resumed : bool
+        Whether the file was put together from more than one answer.
+    whole : bool
+        Whether the server has told the size, and the file has it. A server that does not tell
+        cannot be distinguished from one that breaks off.
+    """
+
+    resumed: bool
+    whole: bool
+
+
 class _Incomplete(Exception):  # noqa: N818 - a state, not an error that anybody sees
     """The try ended early; the partial file holds what came."""
 
@@ -71,7 +88,7 @@ def download(
     *,
     patience: Patience,
     advance: Callable[[int, int], None],
-) -> bool:
+) -> Transfer:
     """Bring a file into `part`, going on from what is there.
 
     Parameters
@@ -88,8 +105,7 @@ def download(
 
     Returns
     -------
-    bool
-        Whether the file was put together from more than one answer.
+    Transfer
 
     Raises
     ------
@@ -100,7 +116,7 @@ def download(
     fruitless, most, resumed = 0, _size(part), _size(part) > 0
     while True:
         try:
-            _try_once(url, part, patience, advance)
+            whole = _try_once(url, part, patience, advance)
         except _Incomplete as incomplete:
             now = _size(part)
             fruitless = 0 if now > most else fruitless + 1
@@ -115,7 +131,7 @@ def download(
             time.sleep(min(incomplete.wait or pause, LONGEST_WAIT))
         else:
             _note(part).unlink(missing_ok=True)
-            return resumed
+            return Transfer(resumed=resumed, whole=whole)
 
 
 def discard(part: Path) -> None:
@@ -126,7 +142,7 @@ def discard(part: Path) -> None:
 
 def _try_once(
     url: str, part: Path, patience: Patience, advance: Callable[[int, int], None]
-) -> None:
+) -> bool:
     import requests
 
     have = _size(part)
@@ -142,7 +158,7 @@ def _try_once(
         with requests.get(
             url, headers=headers, stream=True, timeout=(patience.connect, patience.read)
         ) as answer:
-            _take(answer, url, part, have, expected, advance)
+            return _take(answer, url, part, have, expected, advance)
     except (requests.ConnectionError, requests.Timeout) as error:
         raise _Incomplete(_reason(error)) from error
     except requests.exceptions.ChunkedEncodingError as error:
@@ -162,14 +178,14 @@ def _take(
     have: int,
     expected: Version,
     advance: Callable[[int, int], None],
-) -> None:
+) -> bool:
     status = answer.status_code
     if status in RETRIED:
         raise _Incomplete(f"the server answered {status}", _retry_after(answer))
     if status == 416:
         # Nothing lies beyond what is there: it is whole, or it belongs to another version.
         if _range_total(answer) == have:
-            return
+            return True
         discard(part)
         raise _Incomplete("the partial file does not fit the product and was dropped")
     if status not in (200, 206):
@@ -180,16 +196,14 @@ def _take(
         )
     start = _range_start(answer) if status == 206 else 0
     version = _version_of(answer, status)
-    if status == 206 and (
-        start != have
-        or (expected.total >= 0 and version.total >= 0 and version.total != expected.total)
-    ):
+    if status == 206 and (start != have or not _same(expected, version)):
         discard(part)
-        raise _Incomplete("the server answered with another part of the file than was asked for")
+        raise _Incomplete("the server answered with another part or version than was asked for")
     if status == 200 and version != expected:
         discard(part)
     _write_note(part, version)
     _store(answer, part, start, version.total, advance)
+    return version.total >= 0
 
 
 def _store(
@@ -211,6 +225,12 @@ def _store(
         if 0 <= end < total:
             raise _Incomplete(f"the body ended after {end} of {total} bytes")
         stream.truncate()
+
+
+def _same(expected: Version, version: Version) -> bool:
+    """Return whether two versions agree in all that both tell."""
+    told = zip(astuple(expected), astuple(version), strict=True)
+    return all(one == other or one in ("", -1) or other in ("", -1) for one, other in told)
 
 
 def _version_of(answer: requests.Response, status: int) -> Version:

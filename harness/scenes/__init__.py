@@ -1,1 +1,6 @@
-"""scenes."""
+"""Ground truth to exposures: detectors, dithers, stars, point-spread functions and noise."""
+
+from harness.scenes.scene import Scene, SceneExposures, list_scenes, load_scene, make_scene
+from harness.scenes.stars import StarTruth
+
+__all__ = ["Scene", "SceneExposures", "StarTruth", "list_scenes", "load_scene", "make_scene"]

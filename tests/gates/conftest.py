@@ -11,7 +11,7 @@ from harness.model import Capabilities, Measurement
 
 @pytest.fixture
 def subject():
-    """Return the square kernel on synthetic dithered exposures without noise, by a core without dq."""
+    """Return noise-free dithered exposures, square kernel, by a core without dq."""
     return Subject(
         core="mycore",
         core_version="1.2.0",

@@ -1,0 +1,285 @@
+"""Scenes: what is asked for, and the exposures and truth that come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import SceneError
+from harness.fixture_data import STRICT, find_fixture, list_fixtures, load_fixture
+from harness.geometry import native_scale
+from harness.model import Exposure, Units
+from harness.scenes.detector import Chip, Detector, band_of, load_detector
+from harness.scenes.dither import compute_offsets, load_dither
+from harness.scenes.noise import BAD_VALUE, add_noise, choose_bad_pixels, strike_cosmic_rays
+from harness.scenes.optics import PixelFrame, find_pixels, make_wcs, pixel_areas
+from harness.scenes.psf import PointSpread, drizzlepac_psf_path, make_psf, read_psf_image
+from harness.scenes.render import render_stars
+from harness.scenes.seeds import make_generator
+from harness.scenes.stars import (
+    StarTruth,
+    find_isolated,
+    lay_isolated_grid,
+    place_on_sky,
+    scatter_field,
+)
+
+FOLDER = "scenes"
+Array = npt.NDArray[np.float64]
+SQUARE_CENTIMETRES_PER_SQUARE_MICROMETRE = 1e-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What to simulate, as a file in `fixtures/scenes` describes it.
+
+    Attributes
+    ----------
+    name, description : str
+        The file's stem, and what the scene is there to show.
+    detector, filter, dither : str
+        Names of fixtures.
+    shape : tuple of int or None
+        (ny, nx) of a subarray about the centre of each chip; None for whole chips.
+    field : {"isolated", "random", "blank"}
+        Stars on a lattice with room around them; scattered stars; none.
+    stars : int
+        How many, for "random".
+    brightest : float
+        Flux of the brightest, electrons/s.
+    psf : {"gaussian", "moffat", "airy", "image"}
+        Model; "image" is the one that drizzlepac ships for the filter.
+    pointing : tuple of float
+        (ra, dec), degrees.
+    orientat : tuple of float
+        Position angle of +y for each exposure, degrees; the last one holds for the rest.
+    exptime : float or None
+        Seconds; the detector's own where None.
+    in_units : {"cps", "counts"}
+        Unit of the data.
+    distortion, noise, cosmic_rays : bool
+        Whether there is any. Without noise the data are the expectation, sky included.
+    bad_pixel_fraction : float
+        Of pixels that are bad in every exposure and flagged in DQ.
+    sky : bool
+        Whether there is a background.
+    seed : int
+        From which positions, phases and noise are drawn.
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    description: str
+    detector: str
+    filter: str
+    dither: str
+    shape: tuple[int, int] | None = None
+    field: Literal["isolated", "random", "blank"] = "isolated"
+    stars: int = 100
+    brightest: float = 500.0
+    psf: Literal["gaussian", "moffat", "airy", "image"] = "gaussian"
+    pointing: tuple[float, float] = (161.77, 17.27)
+    orientat: tuple[float, ...] = (0.0,)
+    exptime: float | None = None
+    in_units: Units = "cps"
+    distortion: bool = True
+    noise: bool = False
+    cosmic_rays: bool = False
+    bad_pixel_fraction: float = 0.0
+    sky: bool = False
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SceneExposures:
+    """A scene, exposed.
+
+    Attributes
+    ----------
+    scene : Scene
+    exposures : tuple of Exposure
+        In order of exposure, then chip; weight maps are exptime where DQ is zero.
+    truth : StarTruth
+    """
+
+    scene: Scene
+    exposures: tuple[Exposure, ...]
+    truth: StarTruth
+
+
+def list_scenes() -> tuple[str, ...]:
+    """List the names of the scenes in `fixtures/scenes`."""
+    return tuple(list_fixtures(FOLDER))
+
+
+def load_scene(name: str) -> Scene:
+    """Read one scene from `fixtures/scenes`.
+
+    Raises
+    ------
+    FixtureError
+        If there is none of that name, or its file is wrong.
+    """
+    return load_fixture(find_fixture(FOLDER, name), Scene)
+
+
+def make_scene(scene: Scene) -> SceneExposures:
+    """Expose a scene.
+
+    Data follow HST's convention: a pixel holds the mean surface brightness over its true outline
+    times the detector's nominal pixel area, so that a uniform sky is uniform however the pixel
+    areas vary, and the flux of a star is the sum of surface brightness times true area.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is asked for.
+
+    Returns
+    -------
+    SceneExposures
+        The same bits for the same scene, in every process.
+
+    Raises
+    ------
+    SceneError, FixtureError
+        If the scene names what does not exist, or its frame is larger than the chip.
+    """
+    detector = load_detector(scene.detector)
+    band = band_of(detector, scene.filter)
+    psf = _psf_of(scene, detector, band.fwhm)
+    truth = _make_truth(scene, detector, psf, band.sky if scene.sky else 0.0)
+    offsets = compute_offsets(load_dither(scene.dither), detector, seed=scene.seed)
+    exposures = tuple(
+        _expose(scene, detector, chip, truth, psf, number, postarg)
+        for number, postarg in enumerate(offsets)
+        for chip in detector.chips
+    )
+    return SceneExposures(scene=scene, exposures=exposures, truth=truth)
+
+
+def _psf_of(scene: Scene, detector: Detector, fwhm: float) -> PointSpread:
+    if scene.psf != "image":
+        return make_psf(scene.psf, fwhm)
+    path = drizzlepac_psf_path(detector.instrument, detector.detector, scene.filter)
+    image, scale = read_psf_image(path)
+    return make_psf("image", fwhm, image=image, image_scale=scale)
+
+
+def _make_truth(scene: Scene, detector: Detector, psf: PointSpread, sky: float) -> StarTruth:
+    generator = make_generator(scene.seed, "stars", scene.name)
+    extent = _field_extent(scene, detector)
+    if scene.field == "isolated":
+        offsets, flux = lay_isolated_grid(extent, psf.fwhm, scene.brightest, generator)
+    elif scene.field == "random":
+        offsets, flux = scatter_field(extent, scene.stars, scene.brightest, generator)
+    else:
+        offsets, flux = np.zeros((0, 2)), np.zeros(0)
+    offsets = offsets + np.array(_field_centre(detector))
+    ra, dec = place_on_sky(offsets, scene.pointing, scene.orientat[0])
+    return StarTruth(
+        ra=ra,
+        dec=dec,
+        flux=flux,
+        isolated=find_isolated(offsets, psf.fwhm),
+        fwhm=psf.fwhm,
+        sky=sky,
+    )
+
+
+def _frame_of(scene: Scene, chip: Chip) -> PixelFrame:
+    shape = chip.shape if scene.shape is None else scene.shape
+    if shape[0] > chip.shape[0] or shape[1] > chip.shape[1] or min(shape) < 1:
+        raise SceneError(
+            f"shape is {shape}",
+            where=f"scene {scene.name}",
+            allowed=f"up to {chip.shape} for chip {chip.ccdchip} of {scene.detector}",
+        )
+    # A subarray is read about the reference pixel, where the telescope's pointing falls.
+    corner = tuple(
+        min(max(round(centre - 1 - size / 2), 0), whole - size)
+        for centre, size, whole in zip(chip.crpix[::-1], shape, chip.shape, strict=True)
+    )
+    return PixelFrame(
+        chip=chip, corner=(corner[0], corner[1]), shape=shape, distorted=scene.distortion
+    )
+
+
+def _corners_of(scene: Scene, chip: Chip) -> Array:
+    frame = _frame_of(scene, chip)
+    y0, x0 = frame.corner
+    edges = [(x, y) for x in (x0, x0 + frame.shape[1]) for y in (y0, y0 + frame.shape[0])]
+    relative = np.array(edges, dtype=np.float64) + 0.5 - np.array(chip.crpix)
+    return relative @ np.array(chip.matrix).T + np.array(chip.offset)
+
+
+def _field_extent(scene: Scene, detector: Detector) -> tuple[float, float]:
+    corners = np.concatenate([_corners_of(scene, chip) for chip in detector.chips])
+    width, height = corners.max(axis=0) - corners.min(axis=0)
+    return float(width), float(height)
+
+
+def _field_centre(detector: Detector) -> tuple[float, float]:
+    middle = np.mean([chip.offset for chip in detector.chips], axis=0)
+    return float(middle[0]), float(middle[1])
+
+
+def _expose(
+    scene: Scene,
+    detector: Detector,
+    chip: Chip,
+    truth: StarTruth,
+    psf: PointSpread,
+    number: int,
+    postarg: Array,
+) -> Exposure:
+    name = f"{scene.name.replace('-', '')}{number + 1:02d}"
+    frame = _frame_of(scene, chip)
+    orientat = scene.orientat[min(number, len(scene.orientat) - 1)]
+    exptime = detector.exptime if scene.exptime is None else scene.exptime
+    wcs = make_wcs(frame, pointing=scene.pointing, orientat=orientat, postarg=postarg)
+    x, y = find_pixels(frame, wcs, truth.ra, truth.dec)
+    # Relative area is what the flat field divides out.
+    relative_area = pixel_areas(frame) / detector.pixel_scale**2
+    rate = render_stars(frame, x, y, truth.flux, psf) / relative_area + truth.sky
+    dq = np.zeros(frame.shape, dtype=np.uint32)
+    electrons = rate * exptime
+    variance = electrons + detector.dark * exptime + detector.read_noise**2
+    if scene.noise:
+        generator = make_generator(scene.seed, "noise", name, str(chip.extver))
+        dark = detector.dark * exptime
+        electrons = add_noise(electrons + dark, detector.read_noise, generator) - dark
+    if scene.cosmic_rays:
+        generator = make_generator(scene.seed, "cosmic rays", name, str(chip.extver))
+        pixel = detector.pixel_size**2 * SQUARE_CENTIMETRES_PER_SQUARE_MICROMETRE
+        expected = detector.cosmic_ray_rate * exptime * pixel * rate.size
+        charge = strike_cosmic_rays(frame.shape, expected, generator)
+        electrons = electrons + charge
+        dq[charge > 0] |= np.uint32(detector.cosmic_ray_bit)
+    if scene.bad_pixel_fraction > 0:
+        generator = make_generator(scene.seed, "bad pixels", scene.detector, str(chip.extver))
+        bad = choose_bad_pixels(frame.shape, scene.bad_pixel_fraction, generator)
+        electrons = np.where(bad, electrons + BAD_VALUE, electrons)
+        dq[bad] |= np.uint32(detector.bad_bit)
+    time = exptime if scene.in_units == "cps" else 1.0
+    return Exposure(
+        name=name,
+        chip=chip.extver,
+        data=(electrons / time).astype(np.float32),
+        weight_map=np.where(dq == 0, exptime, 0.0).astype(np.float32),
+        exptime=exptime,
+        in_units=scene.in_units,
+        dq=dq,
+        variance=((variance / time**2).astype(np.float32),),
+        wcs=wcs,
+        pixel_scale=native_scale(wcs),
+        read_noise=detector.read_noise,
+        sky=truth.sky,
+        gain=detector.gain,
+        dark=detector.dark,
+        origin={"scene": scene.name, "detector": scene.detector, "filter": scene.filter},
+    )
