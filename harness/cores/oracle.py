@@ -33,9 +33,9 @@ VERSION = "1"
 """Rises whenever a result of the oracle changes; records carry it."""
 FLUX_CONSERVING = frozenset({"square", "point", "turbo"})
 CONTEXT_BITS = 32
-SMALLEST_WEIGHT = float(np.finfo(np.float32).tiny)
-"""The far wings of a narrow Gaussian fall below what a float32 weight map holds to full precision:
-such weights count as none, so that weight, science and context agree with each other."""
+SMALLEST_WEIGHT = float(np.finfo(np.float32).smallest_subnormal) / 2
+"""Half the smallest number of a float32 weight map. The far wings of a narrow Gaussian fall below
+it and count as none, so that weight, science and context agree with each other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -77,7 +77,7 @@ class OracleCore:
 
     @property
     def capabilities(self) -> Capabilities:
-        """All kernels and images; lanczos as the cores tabulate it (see `oracle_kernels`)."""
+        """All kernels and images; lanczos as `drizzle` tabulates it (see `oracle_kernels`)."""
         return Capabilities(
             kernels=frozenset(KERNELS),
             flux_conserving=FLUX_CONSERVING,

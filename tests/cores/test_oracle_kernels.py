@@ -89,6 +89,16 @@ def test_gaussian_has_its_width_and_reach(pixfrac: float, ratio: float) -> None:
     assert ((image > 0) == inside).all()
 
 
+def test_a_pixel_edge_on_the_reach_belongs_to_the_upper_pixel() -> None:
+    """With the reach ending on pixel edges at both ends, the upper pixel is met, not the lower."""
+    image = impulse_image("gaussian", 20.1, 20.1, pixfrac=1.0, ratio=0.5)
+    # The square of +-2.4 ends at 17.7 (inside pixel 18) and at 22.5, where pixel 23 begins.
+    assert np.flatnonzero(image.any(axis=0)).tolist() == [18, 19, 20, 21, 22, 23]
+    image = impulse_image("gaussian", 19.9, 19.9, pixfrac=1.0, ratio=0.5)
+    # Here it begins at 17.5, where pixel 17 ends, and ends inside pixel 22.
+    assert np.flatnonzero(image.any(axis=0)).tolist() == [18, 19, 20, 21, 22]
+
+
 def test_gaussian_width_is_the_documented_one() -> None:
     """At half a FWHM from the centre the kernel has half its peak, to the digits of 2.3548."""
     peak = impulse_image("gaussian", 20.0, 20.0, pixfrac=1.0, ratio=0.25)[20, 20]

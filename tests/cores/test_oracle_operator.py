@@ -149,8 +149,8 @@ def test_many_dithers_reach_the_formula(pixfrac: float, scale: float) -> None:
     mask[4:edge, 4:edge] = True
     r = pixfrac / scale
     formula = r / (1 - 1 / (3 * r)) if r >= 1 else 1 / (1 - r / 3)
-    # 8x8 dithers sample the drop every 1/8 input pixel, the formula is their limit.
-    assert limiting_noise_ratio(linear, mask) == pytest.approx(formula, rel=0.02)
+    # The formula is the limit of many dithers; 8 x 8 of them miss it by up to 0.9 %.
+    assert limiting_noise_ratio(linear, mask) == pytest.approx(formula, rel=0.01)
 
 
 def test_inverse_weights_stand_for_missing_variances() -> None:
