@@ -43,7 +43,11 @@ def open_frame(path: Path) -> Any:
         # astropy only warns of missing bytes and would hand out what is left.
         warnings.filterwarnings("error", "File may have been truncated", AstropyUserWarning)
         try:
-            with fits.open(path, memmap=False, lazy_load_hdus=False) as hdus:
+            # astropy leaves a file open that it opened by name and could not read.
+            with (
+                path.open("rb") as stream,
+                fits.open(stream, memmap=False, lazy_load_hdus=False) as hdus,
+            ):
                 for hdu in hdus:
                     _ = hdu.data
                 return hdus

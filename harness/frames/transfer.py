@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,6 +144,7 @@ def _try_once(
     url: str, part: Path, patience: Patience, advance: Callable[[int, int], None]
 ) -> bool:
     import requests
+    import urllib3
 
     have = _size(part)
     expected = _read_note(part)
@@ -159,10 +160,8 @@ def _try_once(
             url, headers=headers, stream=True, timeout=(patience.connect, patience.read)
         ) as answer:
             return _take(answer, url, part, have, expected, advance)
-    except (requests.ConnectionError, requests.Timeout) as error:
+    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
         raise _Incomplete(_reason(error)) from error
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise _Incomplete(f"the connection broke: {_reason(error)}") from error
     except requests.RequestException as error:
         raise FrameError(
             f"cannot be downloaded ({_reason(error)})",
@@ -218,13 +217,24 @@ def _store(
     # an earlier try had brought.
     with part.open("r+b") as stream:
         stream.seek(start)
-        for piece in answer.iter_content(CHUNK):
+        for piece in _pieces(answer):
             stream.write(piece)
             advance(stream.tell(), total)
         end = stream.tell()
         if 0 <= end < total:
             raise _Incomplete(f"the body ended after {end} of {total} bytes")
         stream.truncate()
+
+
+def _pieces(answer: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it comes in.
+
+    `iter_content` waits for a whole chunk and drops what it has of one when the connection breaks.
+    """
+    # urllib3 1.26 has no read1; its read does not wait for more.
+    read = getattr(answer.raw, "read1", answer.raw.read)
+    while piece := read(CHUNK):
+        yield piece
 
 
 def _same(expected: Version, version: Version) -> bool:

@@ -49,6 +49,7 @@ class Archive:
     products: dict[str, bytes] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     always: Fault = Fault()
+    fault: type[Fault] = Fault
     validators: bool = True
     log: list[tuple[str, int]] = field(default_factory=list)
     wake: threading.Event = field(default_factory=threading.Event)

@@ -19,8 +19,6 @@ from harness.frames.archive import (
 )
 from harness.frames.transfer import Patience
 
-from conftest import Archive, Fault
-
 URI = "mast:HST/product/ib1f19l6q_flt.fits"
 QUICK = Patience(connect=2.0, read=0.3, attempts=3, backoff=0.01)
 
@@ -32,13 +30,13 @@ def place(cache: Path) -> Path:
 
 
 @pytest.fixture
-def served(archive: Archive, product: bytes) -> Archive:
+def served(archive: Any, product: bytes) -> Any:
     """Return the archive with the product in it."""
     archive.products[URI] = product
     return archive
 
 
-def fetch(archive: Archive, **options: Any) -> Product:
+def fetch(archive: Any, **options: Any) -> Product:
     """Download the product with little patience."""
     return fetch_product(URI, base_url=archive.url, patience=QUICK, **options)
 
@@ -53,7 +51,7 @@ def sha(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def test_whole_product_arrives(served: Archive, product: bytes, place: Path) -> None:
+def test_whole_product_arrives(served: Any, product: bytes, place: Path) -> None:
     """A download leaves the product and no partial file, and the second use asks nothing."""
     first = fetch(served, sha256=sha(product))
     assert first.path == place
@@ -66,30 +64,30 @@ def test_whole_product_arrives(served: Archive, product: bytes, place: Path) -> 
     assert find_in_cache(URI) == place
 
 
-def test_truncated_body_is_resumed(served: Archive, product: bytes, place: Path) -> None:
+def test_truncated_body_is_resumed(served: Any, product: bytes, place: Path) -> None:
     """After a body cut short, the next try asks only for the rest."""
-    served.faults = [Fault(cut=70_000)]
+    served.faults = [served.fault(cut=70_000)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert served.log == [("", 200), ("bytes=70000-", 206)]
 
 
-def test_partial_file_outlives_the_failure(served: Archive, product: bytes, place: Path) -> None:
+def test_partial_file_outlives_the_failure(served: Any, product: bytes, place: Path) -> None:
     """Where the server stays down after a cut, the part is kept and a later run resumes it."""
-    served.faults = [Fault(cut=70_000)]
-    served.always = Fault(status=503)
+    served.faults = [served.fault(cut=70_000)]
+    served.always = served.fault(status=503)
     with pytest.raises(FrameError, match=r"503.*70000 bytes are kept in .*part"):
         fetch(served, sha256=sha(product))
     part = beside(place, ".part")
     assert part.read_bytes() == product[:70_000]
     assert not place.exists()
-    served.always = Fault()
+    served.always = served.fault()
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert served.log[-1] == ("bytes=70000-", 206)
 
 
-def test_wrong_checksum_is_refused(served: Archive, product: bytes, place: Path) -> None:
+def test_wrong_checksum_is_refused(served: Any, product: bytes, place: Path) -> None:
     """A product that is not what the manifest says is kept aside and never used."""
     with pytest.raises(FrameError) as caught:
         fetch(served, sha256="0" * 64)
@@ -99,9 +97,7 @@ def test_wrong_checksum_is_refused(served: Archive, product: bytes, place: Path)
     assert beside(place, ".rejected").read_bytes() == product
 
 
-def test_first_use_is_recorded_and_then_verified(
-    served: Archive, product: bytes, place: Path
-) -> None:
+def test_first_use_is_recorded_and_then_verified(served: Any, product: bytes, place: Path) -> None:
     """Without a known checksum the first download sets it, and a change is seen later."""
     assert fetch(served).first_use
     assert beside(place, ".sha256").read_text() == f"{sha(product)}  {place.name}\n"
@@ -117,7 +113,7 @@ def test_first_use_is_recorded_and_then_verified(
         fetch(served)
 
 
-def test_first_use_must_be_fits(served: Archive, place: Path) -> None:
+def test_first_use_must_be_fits(served: Any, place: Path) -> None:
     """A page instead of the product is not trusted, though the server says 200."""
     served.products[URI] = b"<html>The archive is down for maintenance.</html>"
     with pytest.raises(FrameError, match="not a FITS file"):
@@ -127,9 +123,9 @@ def test_first_use_must_be_fits(served: Archive, place: Path) -> None:
     assert b"maintenance" in beside(place, ".rejected").read_bytes()
 
 
-def test_cut_without_size_is_seen_and_resumed(served: Archive, product: bytes, place: Path) -> None:
+def test_cut_without_size_is_seen_and_resumed(served: Any, product: bytes, place: Path) -> None:
     """A server that tells no size and breaks off yields no trusted file; the part is resumed."""
-    served.faults = [Fault(cut=70_000, tells_size=False)]
+    served.faults = [served.fault(cut=70_000, tells_size=False)]
     with pytest.raises(FrameError, match="did not tell the size"):
         fetch(served)
     assert beside(place, ".part").read_bytes() == product[:70_000]
@@ -139,56 +135,56 @@ def test_cut_without_size_is_seen_and_resumed(served: Archive, product: bytes, p
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_refusal_is_not_repeated(served: Archive, status: int) -> None:
+def test_refusal_is_not_repeated(served: Any, status: int) -> None:
     """A no of the server is an error at once, with the address and what to do."""
-    served.always = Fault(status=status)
+    served.always = served.fault(status=status)
     with pytest.raises(FrameError, match=rf"{URI}: the server answered {status} ") as caught:
         fetch(served)
     assert len(served.log) == 1
     assert caught.value.remedy
 
 
-def test_unknown_product_is_404(archive: Archive) -> None:
+def test_unknown_product_is_404(archive: Any) -> None:
     """A name that the archive does not have is told as such."""
     with pytest.raises(FrameError, match="404"):
         fetch(archive)
 
 
-def test_busy_server_is_asked_again(served: Archive, product: bytes, place: Path) -> None:
+def test_busy_server_is_asked_again(served: Any, product: bytes, place: Path) -> None:
     """After 503 and 429 the product still arrives."""
-    served.faults = [Fault(status=503), Fault(status=429)]
+    served.faults = [served.fault(status=503), served.fault(status=429)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert [status for _, status in served.log] == [503, 429, 200]
 
 
-def test_endless_failure_ends(served: Archive) -> None:
+def test_endless_failure_ends(served: Any) -> None:
     """Tries that bring nothing are counted and end in an error."""
-    served.always = Fault(status=500)
+    served.always = served.fault(status=500)
     with pytest.raises(FrameError, match="failed 3 times in a row"):
         fetch(served)
     assert len(served.log) == 3
 
 
-def test_progress_renews_the_patience(served: Archive, product: bytes, place: Path) -> None:
+def test_progress_renews_the_patience(served: Any, product: bytes, place: Path) -> None:
     """A server that breaks off more often than the tries allow still delivers."""
-    served.always = Fault(cut=30_000)
+    served.always = served.fault(cut=30_000)
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert len(served.log) > QUICK.attempts
 
 
-def test_hang_ends_by_the_time_limit(served: Archive, product: bytes, place: Path) -> None:
+def test_hang_ends_by_the_time_limit(served: Any, product: bytes, place: Path) -> None:
     """A server that falls silent is left, and the rest is asked for again."""
-    served.faults = [Fault(hang=5.0)]
+    served.faults = [served.fault(hang=5.0)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert served.log[1][0].startswith("bytes=")
 
 
-def test_endless_hang_ends(served: Archive, place: Path) -> None:
+def test_endless_hang_ends(served: Any, place: Path) -> None:
     """A server that always falls silent before the first byte ends in an error."""
-    served.always = Fault(hang=5.0, cut=1)
+    served.always = served.fault(hang=5.0, cut=1)
     with pytest.raises(FrameError, match=r"(?i)timed out"):
         fetch(served)
     assert not place.exists()
@@ -200,50 +196,50 @@ def test_closed_port_is_an_error() -> None:
         fetch_product(URI, patience=QUICK)
 
 
-def test_ignored_range_is_handled(served: Archive, product: bytes, place: Path) -> None:
+def test_ignored_range_is_handled(served: Any, product: bytes, place: Path) -> None:
     """A server that answers a range with the whole product yields the product, not a splice."""
-    served.faults = [Fault(cut=70_000), Fault(ranges=False)]
+    served.faults = [served.fault(cut=70_000), served.fault(ranges=False)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert served.log == [("", 200), ("bytes=70000-", 200)]
 
 
-def test_ignored_range_loses_nothing(served: Archive, product: bytes, place: Path) -> None:
+def test_ignored_range_loses_nothing(served: Any, product: bytes, place: Path) -> None:
     """Breaking off early while ignoring the range keeps what an earlier try had brought."""
-    served.faults = [Fault(cut=70_000), Fault(ranges=False, cut=10_000)]
-    served.always = Fault(status=503)
+    served.faults = [served.fault(cut=70_000), served.fault(ranges=False, cut=10_000)]
+    served.always = served.fault(status=503)
     with pytest.raises(FrameError):
         fetch(served, sha256=sha(product))
     assert beside(place, ".part").read_bytes() == product[:70_000]
 
 
-def test_changed_product_is_not_spliced(served: Archive, product: bytes, place: Path) -> None:
+def test_changed_product_is_not_spliced(served: Any, product: bytes, place: Path) -> None:
     """A product replaced between two tries is downloaded anew (If-Range)."""
     other = product[:2880] + product[:2879:-1]
-    served.faults = [Fault(cut=70_000, replaces=other)]
+    served.faults = [served.fault(cut=70_000, replaces=other)]
     fetch(served)
     assert place.read_bytes() == product
     assert served.log == [("", 200), ("bytes=70000-", 200)]
 
 
-def test_unmarked_change_is_seen_by_checksum(served: Archive, product: bytes, place: Path) -> None:
+def test_unmarked_change_is_seen_by_checksum(served: Any, product: bytes, place: Path) -> None:
     """Without entity tags a splice fails the checksum, and one download in a piece follows."""
     served.validators = False
     other = bytes(len(product))
-    served.faults = [Fault(cut=70_000, replaces=other)]
+    served.faults = [served.fault(cut=70_000, replaces=other)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
     assert served.log == [("", 200), ("bytes=70000-", 206), ("", 200)]
 
 
-def test_shifted_range_is_refused(served: Archive, product: bytes, place: Path) -> None:
+def test_shifted_range_is_refused(served: Any, product: bytes, place: Path) -> None:
     """An answer that starts elsewhere than asked is not appended."""
-    served.faults = [Fault(cut=70_000), Fault(shift=100)]
+    served.faults = [served.fault(cut=70_000), served.fault(shift=100)]
     fetch(served, sha256=sha(product))
     assert place.read_bytes() == product
 
 
-def test_complete_part_is_accepted(served: Archive, product: bytes, place: Path) -> None:
+def test_complete_part_is_accepted(served: Any, product: bytes, place: Path) -> None:
     """A part that has everything (a run killed before the rename) is verified and used."""
     place.parent.mkdir(parents=True)
     beside(place, ".part").write_bytes(product)
@@ -252,7 +248,7 @@ def test_complete_part_is_accepted(served: Archive, product: bytes, place: Path)
     assert served.log == [(f"bytes={len(product)}-", 416)]
 
 
-def test_overlong_part_is_dropped(served: Archive, product: bytes, place: Path) -> None:
+def test_overlong_part_is_dropped(served: Any, product: bytes, place: Path) -> None:
     """A part longer than the product cannot belong to it."""
     place.parent.mkdir(parents=True)
     beside(place, ".part").write_bytes(product + b"more")
@@ -269,16 +265,16 @@ print(fetch_product(sys.argv[1], sha256=sys.argv[2]).sha256)
 """
 
 
-def test_two_processes_download_once(served: Archive, product: bytes, place: Path) -> None:
+def test_two_processes_download_once(served: Any, product: bytes, place: Path) -> None:
     """Two processes that want one product at one time make one request and both have it."""
     # The server stops half-way, so that the second process comes while the first downloads.
-    served.faults = [Fault(hang=1.0)]
+    served.faults = [served.fault(hang=1.0)]
     environment = {
         **os.environ, ARCHIVE_VARIABLE: served.url, CACHE_VARIABLE: str(place.parents[3])
     }  # fmt: skip
     command = [sys.executable, "-c", FETCHER, URI, sha(product)]
     processes = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter and text
+        subprocess.Popen(
             command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         for _ in range(2)
@@ -311,7 +307,7 @@ def test_odd_names_never_leave_the_cache(uri: str) -> None:
         fetch_product(uri)
 
 
-def test_offline_uses_only_the_cache(served: Archive, product: bytes) -> None:
+def test_offline_uses_only_the_cache(served: Any, product: bytes) -> None:
     """Offline, nothing is asked of the server."""
     with pytest.raises(FrameError, match="not in the cache"):
         fetch(served, offline=True)
@@ -321,7 +317,7 @@ def test_offline_uses_only_the_cache(served: Archive, product: bytes) -> None:
 
 
 def test_unusable_cache_is_named(
-    served: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the cache is not a folder, the error names it and the variable."""
     file = tmp_path / "file"
