@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import math
 import warnings
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import FrameError
 
+GZIP = b"\x1f\x8b"
 FETCH_AGAIN = "Replace the file by an intact copy"
 
 
@@ -41,11 +44,12 @@ def open_frame(path: Path) -> Any:
         raise FrameError("is not there", where=str(path), remedy="Check the path")
     with warnings.catch_warnings():
         # astropy only warns of missing bytes and would hand out what is left.
-        warnings.filterwarnings("error", "File may have been truncated", AstropyUserWarning)
+        for message in ("File may have been truncated", "Error validating header"):
+            warnings.filterwarnings("error", message, AstropyUserWarning)
         try:
             # astropy leaves a file open that it opened by name and could not read.
             with (
-                path.open("rb") as stream,
+                _open_bytes(path) as stream,
                 fits.open(stream, memmap=False, lazy_load_hdus=False) as hdus,
             ):
                 for hdu in hdus:
@@ -68,6 +72,16 @@ def open_frame(path: Path) -> Any:
                 allowed="FITS, or gzipped FITS",
                 remedy=FETCH_AGAIN,
             ) from error
+
+
+def _open_bytes(path: Path) -> BinaryIO:
+    """Open a file, gunzipped where it is gzipped."""
+    with path.open("rb") as stream:
+        if stream.read(2) != GZIP:
+            return path.open("rb")
+        # astropy takes the end of a cut gzip stream for the end of the FITS file.
+        stream.seek(0)
+        return io.BytesIO(gzip.decompress(stream.read()))
 
 
 def _first_line(error: BaseException) -> str:
@@ -215,18 +229,24 @@ def read_wcs(hdus: Any, hdu: Any, path: Path) -> Any:
         try:
             wcs = WCS(hdu.header, hdus)
             wcs.wcs.set()
-            usable = wcs.has_celestial and abs(np.linalg.det(wcs.pixel_scale_matrix)) > 0
+            determinant = float(np.linalg.det(wcs.pixel_scale_matrix))
         except (WcsError, ValueError, KeyError, IndexError, TypeError, AssertionError) as error:
             raise FrameError(
                 f"has a WCS that cannot be used ({_first_line(error)})",
                 where=where,
                 remedy="Recreate it, for HST with stwcs.updatewcs",
             ) from error
-    if not usable:
+    if not wcs.has_celestial:
         raise FrameError(
             f"has no celestial WCS (CTYPE is {tuple(wcs.wcs.ctype)})",
             where=where,
             allowed="CTYPE, CRVAL, CRPIX and a CD or PC matrix of a sky projection",
             remedy="Give a calibrated exposure, or pass data and a pixmap instead of a file",
+        )
+    if not abs(determinant) > 0:
+        raise FrameError(
+            "has a WCS that cannot be used (its CD matrix is singular)",
+            where=where,
+            remedy="Recreate it, for HST with stwcs.updatewcs",
         )
     return wcs

@@ -75,7 +75,7 @@ class FrameEntry:
 
     __pydantic_config__ = STRICT
     file: str
-    size: int | Literal["unknown"]
+    size: int | str
     sha256: str
     role: Role = "exposure"
     archive: str = ""
@@ -169,7 +169,7 @@ def _faults(manifest: FrameManifest, stem: str) -> Iterator[tuple[str, object, s
         # A name with a folder in it could leave the cache or the user's folder.
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", entry.file):
             yield f"{key}.file", entry.file, "a file name without a folder"
-        if entry.size != UNKNOWN and int(entry.size) <= 0:
+        if entry.size != UNKNOWN and not (isinstance(entry.size, int) and entry.size > 0):
             yield f"{key}.size", entry.size, "a positive number of bytes, or 'unknown'"
         for which in ("sha256", "archive_sha256"):
             if not _is_checksum(getattr(entry, which)):
