@@ -214,7 +214,7 @@ def _corners_of(scene: Scene, chip: Chip) -> Array:
     y0, x0 = frame.corner
     edges = [(x, y) for x in (x0, x0 + frame.shape[1]) for y in (y0, y0 + frame.shape[0])]
     relative = np.array(edges, dtype=np.float64) + 0.5 - np.array(chip.crpix)
-    return relative @ np.array(chip.matrix).T + np.array(chip.offset)
+    return np.asarray(relative @ np.array(chip.matrix).T + np.array(chip.offset))
 
 
 def _field_extent(scene: Scene, detector: Detector) -> tuple[float, float]:

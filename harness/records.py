@@ -1,0 +1,117 @@
+"""Records: the verdicts of a run as versioned JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import __version__
+from harness.errors import FixtureError
+
+if TYPE_CHECKING:
+    from harness.model import Verdict
+
+SCHEMA = "drizzle-harness/gate"
+VERSION = 1
+
+
+def verdict_to_plain(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as what JSON can hold; values that are not finite become text."""
+    plain = dataclasses.asdict(verdict)
+    plain["outcome"] = str(verdict.outcome)
+    cleaned: dict[str, Any] = _finite(plain)
+    return cleaned
+
+
+def make_record(verdicts: list[dict[str, Any]], *, profile: str) -> dict[str, Any]:
+    """Return the record of a run.
+
+    Parameters
+    ----------
+    verdicts : list of dict
+        As `verdict_to_plain` gives them, with "core_version".
+    profile : str
+        Name of the profile.
+
+    Returns
+    -------
+    dict
+        "schema", "version", "harness", "date", "profile", "environment", "cores" and "verdicts",
+        these in order of core, case and specification, whichever process gave them first.
+    """
+    ordered = sorted(verdicts, key=lambda one: (one["core"], one["case"], one["specification"]))
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "harness": __version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "profile": profile,
+        "environment": {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "numpy": sys.modules["numpy"].__version__ if "numpy" in sys.modules else "",
+        },
+        "cores": {one["core"]: one["core_version"] for one in ordered},
+        "verdicts": ordered,
+    }
+
+
+def write_record(record: dict[str, Any], path: Path) -> None:
+    """Write a record so that at every moment the old or the new one is there, whole.
+
+    Raises
+    ------
+    FixtureError
+        If the folder cannot be written; the message names it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(record, stream, indent=1)
+        Path(name).replace(path)
+    except OSError as error:
+        raise FixtureError(
+            f"cannot be written ({error.strerror})",
+            where=str(path),
+            remedy="Name a file in a folder that you may write to",
+        ) from error
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a record.
+
+    Raises
+    ------
+    FixtureError
+        If the file is no record, or one of another version.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FixtureError(f"is no record ({error})", where=str(path)) from error
+    found = (record.get("schema"), record.get("version")) if isinstance(record, dict) else None
+    if found != (SCHEMA, VERSION):
+        raise FixtureError(
+            f"schema and version are {found}",
+            where=str(path),
+            allowed=f"{SCHEMA!r} version {VERSION}",
+            remedy="Write it anew with --gate-record",
+        )
+    whole: dict[str, Any] = record
+    return whole
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value

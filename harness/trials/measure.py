@@ -1,0 +1,192 @@
+"""All measurements of one product."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.cores.oracle import OracleProduct, combine
+from harness.metrics.agreement import (
+    measure_coverage_mismatch,
+    measure_science_agreement,
+    measure_weight_agreement,
+)
+from harness.metrics.bounds import (
+    kernel_margin,
+    measure_fill,
+    measure_finite,
+    measure_footprint,
+)
+from harness.metrics.coverage import measure_coverage
+from harness.metrics.integrity import measure_context, measure_dq, measure_variance
+from harness.metrics.weight import measure_weight_uniformity
+from harness.model import (
+    Capabilities,
+    DrizzledProduct,
+    DrizzleParams,
+    Measurement,
+)
+from harness.trials.case import Case
+from harness.trials.exposures import CaseExposures
+
+EDGE = 1e-6
+"""Relative change of pixfrac that tells a sliver from a contribution: ten float32 roundoffs. Where
+it changes who contributes, roundoff may too, and context and DQ are not judged."""
+Masks = Mapping[str, npt.NDArray[np.bool_]]
+
+
+def measure_product(
+    product: DrizzledProduct,
+    truth: OracleProduct,
+    quiet: OracleProduct,
+    masks: Masks,
+    ready: CaseExposures,
+    case: Case,
+    capabilities: Capabilities,
+) -> tuple[Measurement, ...]:
+    """Measure everything that applies to a product.
+
+    Parameters
+    ----------
+    product : DrizzledProduct
+        What the core made.
+    truth, quiet : OracleProduct
+        What the oracle makes of the same exposures, and of those without noise.
+    masks : mapping of str to ndarray, (ny, nx), bool
+        The regions "full_coverage", "footprint" and "output".
+    ready : CaseExposures
+    case : Case
+    capabilities : Capabilities
+        Of the core: images that it does not make are not measured.
+
+    Returns
+    -------
+    tuple of Measurement
+    """
+    full = masks["full_coverage"]
+    found = [
+        *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.wht),
+        *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.wht),
+    ]
+    found += _agreement(product, truth, masks["output"], ready, case)
+    found += _integrity(product, truth, masks, ready, case, capabilities)
+    return tuple(found)
+
+
+def _agreement(
+    product: DrizzledProduct,
+    truth: OracleProduct,
+    everywhere: npt.NDArray[np.bool_],
+    ready: CaseExposures,
+    case: Case,
+) -> list[Measurement]:
+    shared: dict[str, Any] = {"kernel": case.kernel, "contributions": truth.contributions}
+    return [
+        measure_weight_agreement(product.wht, truth.wht, everywhere, "output", **shared),
+        measure_science_agreement(
+            product.sci,
+            product.wht,
+            truth.sci,
+            truth.wht,
+            everywhere,
+            "output",
+            data_max=peak_rate(ready),
+            **shared,
+        ),
+        measure_coverage_mismatch(product.wht, truth.wht, everywhere, "output", **shared),
+    ]
+
+
+def _integrity(
+    product: DrizzledProduct,
+    truth: OracleProduct,
+    masks: Masks,
+    ready: CaseExposures,
+    case: Case,
+    capabilities: Capabilities,
+) -> list[Measurement]:
+    everywhere = masks["output"]
+    ratio = ready.exposures[0].pixel_scale / ready.grid.pixel_scale
+    margin = kernel_margin(case.kernel, case.pixfrac, ratio)
+    found = [
+        measure_footprint(product.wht, masks["footprint"], margin=margin),
+        measure_fill(product.sci, product.wht, everywhere, "output", fillval=None),
+        measure_finite(product.sci, product.wht, everywhere, "output"),
+        _inputs_unmodified(product, ready),
+    ]
+    if capabilities.context or capabilities.dq:
+        ambiguous = find_ambiguous(ready, case)
+    if capabilities.context:
+        found.append(
+            measure_context(
+                product.ctx, everywhere, "output", expected_ctx=truth.ctx, ambiguous=ambiguous
+            )
+        )
+    if capabilities.dq and truth.dq is not None:
+        found.append(
+            measure_dq(product.dq, everywhere, "output", expected_dq=truth.dq, ambiguous=ambiguous)
+        )
+    if capabilities.variance and truth.variance:
+        found.append(
+            measure_variance(
+                product.variance[0] if product.variance else None,
+                product.wht,
+                everywhere,
+                "output",
+                expected_variance=truth.variance[0],
+                expected_wht=truth.wht,
+                kernel=case.kernel,
+                contributions=truth.contributions,
+            )
+        )
+    return found
+
+
+def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measurement:
+    modified = product.provenance.get("modified_inputs")
+    return Measurement(
+        metric="integrity.inputs_unmodified",
+        value=None if modified is None else float(len(modified)),
+        unit="",
+        region="inputs",
+        sample_size=len(ready.exposures),
+        expected=0.0,
+        reason="the run did not compare its inputs" if modified is None else "",
+    )
+
+
+def find_ambiguous(ready: CaseExposures, case: Case) -> npt.NDArray[np.bool_]:
+    """Select the output pixels on whose contributors float32 roundoff decides.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        Where drops smaller and larger by `EDGE` have different contributors.
+    """
+    contexts = []
+    for factor in (1 - EDGE, 1 + EDGE):
+        params = DrizzleParams(
+            kernel=case.kernel,
+            pixfrac=case.pixfrac * factor,
+            grid=ready.grid,
+            weighting=case.weighting,
+        )
+        bare = tuple(
+            dataclasses.replace(exposure, dq=None, variance=()) for exposure in ready.exposures
+        )
+        contexts.append(combine(bare, params).ctx)
+    return np.asarray((contexts[0] != contexts[1]).any(axis=0))
+
+
+def peak_rate(ready: CaseExposures) -> float:
+    """Return the largest |data| that counts, in counts/s."""
+    peak = 0.0
+    for exposure in ready.exposures:
+        seconds = 1.0 if exposure.in_units == "cps" else exposure.exptime
+        counted = np.abs(exposure.data[exposure.weight_map > 0])
+        peak = max(peak, float(counted.max(initial=0.0)) / seconds)
+    return peak

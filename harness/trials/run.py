@@ -1,0 +1,158 @@
+"""One case on one core: drizzle, drizzle exactly, measure."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.cores.call import run_core
+from harness.cores.capability import capabilities_of
+from harness.cores.oracle import OracleProduct, combine
+from harness.cores.protocol import DrizzleCore
+from harness.gates.subject import Subject
+from harness.geometry import region_mask
+from harness.model import (
+    FOOTPRINT,
+    FULL_COVERAGE,
+    DrizzledProduct,
+    DrizzleParams,
+    Measurement,
+    Region,
+)
+from harness.trials.case import Case
+from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of
+from harness.trials.facts import facts_of
+from harness.trials.measure import measure_product
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trial:
+    """What one core made of one case.
+
+    Attributes
+    ----------
+    case : Case
+    subject : Subject
+        Facts for specifications.
+    product : DrizzledProduct
+    measurements : tuple of Measurement
+    """
+
+    case: Case
+    subject: Subject
+    product: DrizzledProduct
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Truth:
+    """What the oracle says of a case, the same for every core.
+
+    Attributes
+    ----------
+    product : OracleProduct
+        Of the same exposures.
+    quiet : OracleProduct
+        Of the exposures without noise; the same object where they carry none.
+    masks : dict of str to ndarray
+        Region name to (ny, nx) bool.
+    """
+
+    product: OracleProduct
+    quiet: OracleProduct
+    masks: dict[str, npt.NDArray[np.bool_]]
+
+
+def subject_of(core: DrizzleCore, case: Case) -> Subject:
+    """Return the facts of a case on a core that decide which specifications apply.
+
+    Raises
+    ------
+    HarnessError
+        If there is no such source or the core's capabilities are malformed.
+    """
+    facts = facts_of(case.source, case.subset)
+    return Subject(
+        core=core.name,
+        core_version=core.version,
+        capabilities=capabilities_of(core),
+        case=case.id,
+        kernel=case.kernel,
+        pixfrac=case.pixfrac,
+        scale=case.scale,
+        weighting=case.weighting,
+        pixels=facts.pixels,
+        noise="noisy" if facts.noisy else "noise-free",
+        dithered=facts.dithered,
+        tags=facts.tags,
+    )
+
+
+def run_trial(
+    core: DrizzleCore, case: Case, *, frames_dir: Path | None = None, remote: bool = False
+) -> Trial:
+    """Drizzle a case with a core and measure the product.
+
+    Parameters
+    ----------
+    core : DrizzleCore
+        The core under test.
+    case : Case
+        What to drizzle.
+    frames_dir, remote : optional
+        Where real frames may come from.
+
+    Returns
+    -------
+    Trial
+
+    Raises
+    ------
+    HarnessError
+        If exposures cannot be had, the core excludes the case, or it fails.
+    """
+    access = FrameAccess(folder=frames_dir, remote=remote)
+    ready = exposures_of(case, access)
+    product = run_core(core, ready.exposures, params_of(case, ready))
+    truth = find_truth(case, access)
+    subject = subject_of(core, case)
+    measurements = measure_product(
+        product, truth.product, truth.quiet, truth.masks, ready, case, subject.capabilities
+    )
+    return Trial(case=case, subject=subject, product=product, measurements=measurements)
+
+
+def params_of(case: Case, ready: CaseExposures) -> DrizzleParams:
+    """Return the parameters with which a case is drizzled."""
+    return DrizzleParams(
+        kernel=case.kernel,
+        pixfrac=case.pixfrac,
+        grid=ready.grid,
+        weighting=case.weighting,
+        # Cores that read files mask by DQ themselves, with the bits that the reader took as good.
+        bits=int(ready.exposures[0].origin.get("bits", "0")),
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def find_truth(case: Case, access: FrameAccess) -> Truth:
+    """Drizzle a case exactly and select its regions."""
+    ready = exposures_of(case, access)
+    params = params_of(case, ready)
+    product = combine(ready.exposures, params)
+    quiet = product if ready.quiet is None else combine(ready.quiet, params)
+    masks = {
+        region.name: region_mask(region, ready.grid, ready.exposures)
+        for region in (FULL_COVERAGE, FOOTPRINT, whole_output(ready))
+    }
+    return Truth(product=product, quiet=quiet, masks=masks)
+
+
+def whole_output(ready: CaseExposures) -> Region:
+    """Return the region of all output pixels."""
+    ny, nx = ready.grid.shape
+    return Region(name="output", kind="pixel_box", box=(0, ny, 0, nx))
