@@ -13,7 +13,11 @@ from harness.model import Exposure, OutputGrid
 
 ARCSEC_PER_DEGREE = 3600.0
 MARGIN = 2
-"""Output pixels left free around the exposures, so that no drop is cut at an edge."""
+"""Output pixels left free around the exposures, so that no square drop is cut at an edge."""
+OUTLINE_POINTS = 33
+"""Points along each edge of a frame: between them distortion bends it by less than 0.1 pixel."""
+LARGEST_SIDE = 100_000
+"""Output pixels; more is not one field of view but a mistake in a WCS or the scale."""
 
 
 def native_scale(wcs: Any) -> float:
@@ -71,7 +75,8 @@ def make_grid(
     Raises
     ------
     GeometryError
-        If an exposure has no celestial WCS, the scale is not positive, or there is no exposure.
+        If an exposure has no celestial WCS, the scale is not positive, there is no exposure, or
+        they lie too far apart.
     """
     if not exposures:
         raise GeometryError("no exposures", where="output grid", remedy="Pass at least one")
@@ -83,13 +88,15 @@ def make_grid(
     angle = orientation_of(first) if orientation is None else orientation
     corners = np.concatenate([_sky_outline(exposure) for exposure in exposures])
     centre = _centre_of(corners)
-    wcs = _tangent_wcs(centre, scale, angle)
+    wcs = tangent_wcs(centre, scale, angle)
     x, y = wcs.wcs_world2pix(corners[:, 0], corners[:, 1], 0)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    extent = max(np.ptp(x), np.ptp(y))
+    if not extent <= LARGEST_SIDE:
         raise GeometryError(
-            "the exposures do not lie in one tangent plane",
+            f"the exposures span {extent:.3g} output pixels of {scale} arcsec",
             where=f"output grid of {', '.join(sorted({e.name for e in exposures}))}",
-            remedy="Combine exposures of one field of view",
+            allowed=f"at most {LARGEST_SIDE}, all in one tangent plane",
+            remedy="Combine exposures of one field of view, or check their WCS and the scale",
         )
     x0, y0 = math.floor(x.min()) - margin, math.floor(y.min()) - margin
     nx, ny = math.ceil(x.max()) + margin + 1 - x0, math.ceil(y.max()) + margin + 1 - y0
@@ -112,9 +119,10 @@ def celestial_wcs(exposure: Exposure) -> Any:
 
 def _sky_outline(exposure: Exposure) -> Any:
     ny, nx = exposure.data.shape
-    edge = np.linspace(-0.5, nx - 0.5, 9), np.linspace(-0.5, ny - 0.5, 9)
-    x = np.concatenate([edge[0], edge[0], np.full(9, -0.5), np.full(9, nx - 0.5)])
-    y = np.concatenate([np.full(9, -0.5), np.full(9, ny - 0.5), edge[1], edge[1]])
+    count = OUTLINE_POINTS
+    along_x, along_y = np.linspace(-0.5, nx - 0.5, count), np.linspace(-0.5, ny - 0.5, count)
+    x = np.concatenate([along_x, along_x, np.full(count, -0.5), np.full(count, nx - 0.5)])
+    y = np.concatenate([np.full(count, -0.5), np.full(count, ny - 0.5), along_y, along_y])
     ra, dec = celestial_wcs(exposure).all_pix2world(x, y, 0)
     return np.column_stack([ra, dec])
 
@@ -130,7 +138,18 @@ def _centre_of(corners: Any) -> tuple[float, float]:
     return math.degrees(math.atan2(y, x)) % 360.0, math.degrees(math.atan2(z, math.hypot(x, y)))
 
 
-def _tangent_wcs(centre: tuple[float, float], scale: float, angle: float) -> Any:
+def tangent_wcs(centre: tuple[float, float], scale: float, angle: float) -> Any:
+    """Return a gnomonic WCS whose first pixel has its centre at `centre`.
+
+    Parameters
+    ----------
+    centre : tuple of float
+        (ra, dec), degrees.
+    scale : float
+        Arcsec per pixel.
+    angle : float
+        Position angle of the +y axis, degrees east of north.
+    """
     from astropy.wcs import WCS
 
     wcs = WCS(naxis=2)

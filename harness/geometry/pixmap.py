@@ -16,8 +16,10 @@ INTERPOLATION_LIMIT = 1e-6
 """Largest error of an interpolated pixmap, output pixels: 1 % of float32 roundoff at x = 1000."""
 DEGREE = 5
 """Degree of the spline: distortion polynomials of order 4 or 5 are then followed to roundoff."""
-FIRST_STEP = 32
-LAST_STEP = 4
+STEPS = (32, 16, 8)
+"""Input pixels between nodes, the coarsest first; finer ones cost as much as all pixels."""
+FEWEST_CELLS = 8
+"""Cells along the shorter side; the ends of a spline are its worst part."""
 
 
 def compute_pixmap(
@@ -26,9 +28,9 @@ def compute_pixmap(
     """Map the centres of all pixels of an input frame onto an output grid.
 
     The transform is smooth, so it is computed on a coarse grid of nodes and carried to all
-    pixels by a quintic spline; its error is measured half-way between all nodes, where it is
-    largest, and the nodes are doubled until it is below `INTERPOLATION_LIMIT`. A WCS with
-    lookup tables, or one too rough for the spline, is transformed pixel by pixel.
+    pixels by a quintic spline; its error is measured half-way between all nodes and along a row
+    and a column, and the nodes are doubled until it is below `INTERPOLATION_LIMIT`. A WCS with
+    lookup tables, one too rough for the spline, and a small frame are transformed pixel by pixel.
 
     Parameters
     ----------
@@ -56,13 +58,13 @@ def compute_pixmap(
             "the output grid has no WCS", where="pixmap", remedy="Make it with make_grid"
         )
     ny, nx = shape
-    smooth = not _has_lookup_tables(wcs)
-    step = FIRST_STEP
-    while smooth and not exact and step >= LAST_STEP and min(ny, nx) > 8 * step:
-        pixmap = _interpolate_pixmap(wcs, shape, grid.wcs, step)
-        if pixmap is not None:
-            return pixmap
-        step //= 2
+    if not (exact or _has_lookup_tables(wcs)):
+        for step in STEPS:
+            if min(ny, nx) < FEWEST_CELLS * step:
+                continue
+            pixmap = _interpolate_pixmap(wcs, shape, grid.wcs, step)
+            if pixmap is not None:
+                return pixmap
     x, y = np.meshgrid(np.arange(nx, dtype=np.float64), np.arange(ny, dtype=np.float64))
     return np.ascontiguousarray(np.stack(_transform(wcs, grid.wcs, x, y), axis=-1))
 
@@ -93,20 +95,44 @@ def _transform(
 
 
 def _interpolate_pixmap(wcs: Any, shape: tuple[int, int], target: Any, step: int) -> Pixmap | None:
-    """Return the spline's pixmap, or None where it misses the limit half-way between nodes."""
-    from scipy.interpolate import RectBivariateSpline
-
-    ny, nx = shape
-    nodes_y = np.linspace(0.0, ny - 1.0, -(-ny // step) + 1)
-    nodes_x = np.linspace(0.0, nx - 1.0, -(-nx // step) + 1)
-    middle_y, middle_x = (nodes_y[1:] + nodes_y[:-1]) / 2, (nodes_x[1:] + nodes_x[:-1]) / 2
-    on_nodes = _transform(wcs, target, *np.meshgrid(nodes_x, nodes_y))
-    between = _transform(wcs, target, *np.meshgrid(middle_x, middle_y))
-    pixmap = np.empty((ny, nx, 2))
+    """Return the spline's pixmap, or None where it misses the limit."""
+    nodes = [np.linspace(0.0, size - 1.0, -(-size // step) + 1) for size in shape]
+    pixels = [np.arange(size, dtype=np.float64) for size in shape]
+    # Half-way between nodes, where the error of a smooth transform is largest; and along one
+    # whole row and column, where a ripple in step with the nodes would show.
+    checks = [
+        [(at[1:] + at[:-1]) / 2 for at in nodes],
+        [pixels[0][shape[0] // 3 :][:1], pixels[1]],
+        [pixels[0], pixels[1][shape[1] // 3 :][:1]],
+    ]
+    on_nodes = _transform(wcs, target, *np.meshgrid(*nodes[::-1]))
+    truth = [_transform(wcs, target, *np.meshgrid(*check[::-1])) for check in checks]
+    if not np.isfinite(on_nodes).all():
+        return None
+    pixmap = np.empty((*shape, 2))
     for axis in (0, 1):
-        spline = RectBivariateSpline(nodes_y, nodes_x, on_nodes[axis], kx=DEGREE, ky=DEGREE, s=0)
-        error = np.abs(spline(middle_y, middle_x) - between[axis]).max()
-        if not error <= INTERPOLATION_LIMIT:
-            return None
-        pixmap[..., axis] = spline(np.arange(ny), np.arange(nx))
+        surface = _Surface(nodes, on_nodes[axis])
+        for check, exact in zip(checks, truth, strict=True):
+            # A NaN fails the comparison too.
+            if not np.abs(surface.at(*check) - exact[axis]).max() <= INTERPOLATION_LIMIT:
+                return None
+        pixmap[..., axis] = surface.at(*pixels)
     return pixmap
+
+
+class _Surface:
+    """A product spline through values on a grid of nodes."""
+
+    def __init__(self, nodes: list[npt.NDArray[np.float64]], values: Any) -> None:
+        from scipy.interpolate import make_interp_spline
+
+        self._down = make_interp_spline(nodes[0], values, k=DEGREE)
+        self._across = make_interp_spline(nodes[1], self._down.c.T, k=DEGREE)
+
+    def at(self, y: Any, x: Any) -> Any:
+        """Return the values on the grid of all y and all x."""
+        from scipy.interpolate import BSpline
+
+        # A design matrix has DEGREE + 1 elements a row, so that both products are cheap.
+        columns = BSpline.design_matrix(x, self._across.t, DEGREE) @ self._across.c
+        return BSpline.design_matrix(y, self._down.t, DEGREE) @ np.ascontiguousarray(columns.T)

