@@ -5,7 +5,7 @@ they are in the files. On the way AstroDrizzle
 
 * masks by DQ and `final_bits` alone, and makes its own weights from the headers: EXP is the
   exposure time, ERR (exptime / ERR)^2 whatever the unit of ERR, IVM (flat x exptime)^2 /
-  (dark + sky x flat + read noise^2) with MEANDARK as it stands and no exposure time in it;
+  (dark + sky x flat + read noise^2) with MEANDARK, whatever its unit, for dark;
 * multiplies science by (output / input scale)^2, and IVM and ERR weights by its inverse square,
   the input scale being that of the chip without its distortion (the adapter undoes both, with
   the scale of the first chip);
@@ -15,6 +15,7 @@ they are in the files. On the way AstroDrizzle
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.metadata
 import io
@@ -23,6 +24,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,11 +39,16 @@ if TYPE_CHECKING:
 POINT_LIMIT = 0.001
 """The pixfrac at and below which cdriz takes any kernel for "point"."""
 CONTEXT_BITS = 32
-LOG_TAIL = 12
-"""Lines of AstroDrizzle's log that an error quotes."""
+LOG = "astrodrizzle.log"
+COMPLAINTS = ("#", "[WARNING", "[ERROR", "[CRITICAL")
+MOST_QUOTED = 600
+"""Characters of AstroDrizzle's log that an error quotes."""
 SKY_KEY = "HSKYUSED"
 """Where the copies of the files carry the sky that IVM weights are to count; with MDRIZSKY, which
 it means for something else, AstroDrizzle would count none."""
+FLAT_KEYS = ("PFLTFILE", "LFLTFILE", "FLATFILE")
+"""Where the instruments keep the name of their flat field."""
+ENVIRONMENT = ("HOME", "ASTROMETRY_STEP_CONTROL")
 STEPS_OFF = {
     "mdriztab": False,
     "updatewcs": False,
@@ -80,6 +87,7 @@ class AstroDrizzleCore:
             "context": True,
             "units": {"cps", "counts"},
             "files": True,
+            "twin": "harness.cores.drizzlepac:load_by_wcs",
         }
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
@@ -100,21 +108,12 @@ class AstroDrizzleCore:
             listed: list[str] | str = files
             if params.weighting == "uniform":
                 listed = _list_with_weights(exposures, frames, files)
-            self._package.AstroDrizzle(
-                listed,
-                output="final",
-                runfile="astrodrizzle.log",
-                group=group,
-                build=True,
-                clean=False,
-                context=True,
-                num_cores=1,
-                in_memory=False,
-                stepsize=self._stepsize,
-                skyuser=SKY_KEY,
-                **STEPS_OFF,
-                **_final_parameters(params),
-            )
+            settings = {**STEPS_OFF, **_final_parameters(params), "stepsize": self._stepsize}
+            failure = _call(self._package.AstroDrizzle, listed, group, settings)
+            if failure:
+                # What AstroDrizzle left open goes now, while nobody hears the warnings.
+                gc.collect()
+                raise RuntimeError(failure)
             sci, wht, ctx = _read_product()
             scales = [_undistorted_scale(file, chip) for file, chip in _chips_of(exposures, frames)]
         ratio = params.grid.pixel_scale / scales[0]
@@ -132,6 +131,34 @@ class AstroDrizzleCore:
 def load() -> AstroDrizzleCore:
     """Return the core, with AstroDrizzle's own stepsize."""
     return AstroDrizzleCore()
+
+
+def _call(astrodrizzle: Any, files: Any, group: str, settings: dict[str, Any]) -> str:
+    """Run AstroDrizzle and return how it failed, or "".
+
+    The exception itself would keep the files open that AstroDrizzle did not close.
+    """
+    try:
+        astrodrizzle(
+            files,
+            output="final",
+            runfile=LOG,
+            group=group,
+            build=True,
+            clean=False,
+            context=True,
+            num_cores=1,
+            in_memory=False,
+            skyuser=SKY_KEY,
+            **settings,
+        )
+    except Exception as error:
+        theirs = [
+            f for f in traceback.extract_tb(error.__traceback__) if "drizzlepac" in f.filename
+        ]
+        at = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
+        return f"AstroDrizzle raised {type(error).__name__}: {error}{at}"
+    return ""
 
 
 def _group_by_file(exposures: Sequence[Exposure]) -> list[list[int]]:
@@ -161,11 +188,16 @@ def _copy_files(
         name = _copied_name(number, path)
         shutil.copyfile(path, name)
         with fits.open(name, mode="update", memmap=False) as hdus:
-            # The flat must be found: for reference files of unset variables AstroDrizzle stops.
-            hdus[0].header["PFLTFILE"] = _write_flat(exposures, frame, number, params)
+            infrared = hdus[0].header.get("DETECTOR") == "IR"
+            # Where the flat is named by an unset variable ("jref$..."), AstroDrizzle stops.
+            flat = _write_flat(exposures, frame, number, params)
+            for key in FLAT_KEYS:
+                if key in hdus[0].header:
+                    hdus[0].header[key] = flat
             for index in frame:
                 exposure = exposures[index]
-                seconds = 1.0 if exposure.in_units == "cps" else exposure.exptime
+                # In electrons, but for WFC3/IR per second: there it is multiplied by TIME.
+                seconds = 1.0 if infrared and exposure.in_units == "cps" else exposure.exptime
                 hdus["SCI", exposure.chip].header[SKY_KEY] = exposure.sky * seconds
             for hdu in hdus[1:]:
                 if hdu.name == "SCI":
@@ -177,15 +209,16 @@ def _copy_files(
 def _write_flat(
     exposures: Sequence[Exposure], frame: list[int], number: int, params: DrizzleParams
 ) -> str:
+    """Write the flat fields where they count; of a file that is not there, AstroDrizzle takes 1."""
     name = f"{number:04d}_flat.fits"
-    if params.weighting == "IVM":
-        flats = {
-            exposures[index].chip: np.ones(exposures[index].data.shape, np.float32)
-            if exposures[index].flat is None
-            else exposures[index].flat
-            for index in frame
+    flats = {exposures[index].chip: exposures[index].flat for index in frame}
+    if params.weighting == "IVM" and any(flat is not None for flat in flats.values()):
+        shapes = {exposures[index].chip: exposures[index].data.shape for index in frame}
+        images = {
+            chip: np.ones(shapes[chip], np.float32) if flat is None else flat
+            for chip, flat in flats.items()
         }
-        _write_images(name, "SCI", flats)
+        _write_images(name, "SCI", images)
     return name
 
 
@@ -279,16 +312,22 @@ def _final_parameters(params: DrizzleParams) -> dict[str, Any]:
 def _read_product() -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     from astropy.io import fits
 
-    found = sorted(Path().glob("final_dr?.fits"))
-    if not found:
-        log = Path("astrodrizzle.log")
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL:]
-        raise RuntimeError("AstroDrizzle made no product; its log ends: " + " | ".join(lines))
-    with fits.open(found[0], memmap=False) as hdus:
-        sci = np.ascontiguousarray(hdus["SCI"].data, dtype=np.float32)
-        wht = np.ascontiguousarray(hdus["WHT"].data, dtype=np.float32)
-        ctx = np.ascontiguousarray(hdus["CTX"].data, dtype=np.int32)
-    return sci, wht, ctx.reshape(-1, *wht.shape)
+    for path in Path().glob("final_dr?.fits"):
+        with fits.open(path, memmap=False) as hdus:
+            if hdus["SCI"].data is None:
+                continue
+            sci = np.ascontiguousarray(hdus["SCI"].data, dtype=np.float32)
+            wht = np.ascontiguousarray(hdus["WHT"].data, dtype=np.float32)
+            ctx = np.ascontiguousarray(hdus["CTX"].data, dtype=np.int32)
+        return sci, wht, ctx.reshape(-1, *wht.shape)
+    raise RuntimeError(f"AstroDrizzle made no product; its log has: {_complaints()}")
+
+
+def _complaints() -> str:
+    """Return what AstroDrizzle's log says in boxes of # and above the level INFO."""
+    text = Path(LOG).read_text(encoding="utf-8", errors="replace")
+    lines = [line.strip("# ") for line in text.splitlines() if line.startswith(COMPLAINTS)]
+    return " ".join(line for line in lines if line)[-MOST_QUOTED:] or "no complaint"
 
 
 def _undistorted_scale(file: str, chip: int) -> float:
@@ -352,6 +391,3 @@ def _alone_in(folder: str) -> Iterator[None]:
             else:
                 os.environ[key] = value
         os.chdir(there)
-
-
-ENVIRONMENT = ("HOME", "ASTROMETRY_STEP_CONTROL")
