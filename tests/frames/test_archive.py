@@ -233,9 +233,18 @@ def test_unmarked_change_is_seen_by_checksum(served: Any, product: bytes, place:
 
 
 def test_shifted_range_is_refused(served: Any, product: bytes, place: Path) -> None:
-    """An answer that starts elsewhere than asked is not appended."""
+    """An answer that starts elsewhere than asked is not used, though no checksum is known."""
     served.faults = [served.fault(cut=70_000), served.fault(shift=100)]
-    fetch(served, sha256=sha(product))
+    fetch(served)
+    assert place.read_bytes() == product
+    assert served.log == [("", 200), ("bytes=70000-", 206), ("", 200)]
+
+
+def test_other_size_is_another_version(served: Any, product: bytes, place: Path) -> None:
+    """Without entity tags, a product of another size is not joined to the part."""
+    served.validators = False
+    served.faults = [served.fault(cut=70_000, replaces=bytes(len(product) + 2880))]
+    fetch(served)
     assert place.read_bytes() == product
 
 

@@ -97,6 +97,7 @@ def test_singular_wcs_is_refused(cut: Path) -> None:
         read_frame(cut)
 
 
+@pytest.mark.filterwarnings("ignore")  # as outside pytest, where they stop nothing
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.2, 0.5, 0.9, 0.999])
 def test_truncated_real_frame_is_named(packaged: Path, tmp_path: Path, share: float) -> None:
     """The real exposure, cut anywhere, is an error that names the file; never half an image."""
@@ -109,6 +110,7 @@ def test_truncated_real_frame_is_named(packaged: Path, tmp_path: Path, share: fl
     assert "intact copy" in caught.value.remedy
 
 
+@pytest.mark.filterwarnings("ignore")  # as outside pytest, where they stop nothing
 @pytest.mark.parametrize("extension", [1, 2, 3])
 @pytest.mark.parametrize("beyond", [-2880, -1, 0, 1, 80, 2879, 2880])
 def test_cut_near_a_header_is_named(cut: Path, tmp_path: Path, extension: int, beyond: int) -> None:
@@ -121,6 +123,23 @@ def test_cut_near_a_header_is_named(cut: Path, tmp_path: Path, extension: int, b
     path.write_bytes(cut.read_bytes()[: at + beyond])
     with pytest.raises(FrameError, match=r"short_flt\.fits"):
         read_frame(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # as outside pytest, where they stop nothing
+@pytest.mark.parametrize("beyond", [1, 80, 2879, -1])
+def test_lost_last_extension_is_named(cut: Path, beyond: int) -> None:
+    """A cut in the header of an extension that is not needed, or in the padding, is seen too."""
+    from astropy.io import fits
+
+    with fits.open(cut, memmap=False) as hdus:
+        hdus.append(fits.ImageHDU(np.zeros((40, 60), np.float32), name="VAR_FLAT"))
+        hdus.writeto(cut, overwrite=True)
+    with fits.open(cut) as hdus:
+        at = hdus["VAR_FLAT"].fileinfo()["hdrLoc"] if beyond > 0 else cut.stat().st_size
+    assert len(read_frame(cut)) == 1
+    cut.write_bytes(cut.read_bytes()[: at + beyond])
+    with pytest.raises(FrameError, match="is truncated or damaged"):
+        read_frame(cut)
 
 
 def test_truncated_gzip_is_named(cut: Path, tmp_path: Path) -> None:
