@@ -11,8 +11,8 @@ from harness.errors import GeometryError
 from harness.model import Exposure, Pixmap
 
 OUTLINE_STEP = 16
-"""Input pixels between the points of an outline; distortion bends an edge by less than 1e-3 px
-over that length."""
+"""Input pixels between the points of an outline: over that length the distortion of WFC3/IR, 2e-5
+per pixel, bends an edge by 16^2 / 8 * 2e-5 = 6e-4 pixel."""
 
 
 def footprint_polygon(exposure: Exposure) -> Any:
@@ -108,8 +108,8 @@ def _with_neighbours(pixmap: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
         pixmap = np.concatenate([pixmap, pixmap + np.array([1.0, 0.0])], axis=1)
     single = 0 if pixmap.shape[0] == 1 else 1
     steps = np.gradient(pixmap, axis=1 - single)
-    # A quarter turn of the step along the line, so that the parity is that of the axes.
-    sideways = steps[..., ::-1] * ([-1.0, 1.0] if single == 0 else [1.0, -1.0])
+    # A quarter turn of the step along the line; to which side does not show in the outline.
+    sideways = steps[..., ::-1] * [-1.0, 1.0]
     return np.concatenate([pixmap, pixmap + sideways], axis=single)
 
 

@@ -127,14 +127,7 @@ def _sky_box(region: Region, grid: OutputGrid) -> npt.NDArray[np.bool_]:
     offset_y = np.array([-1.0, -1.0, 1.0, 1.0]) * height / 2
     x, y = grid.wcs.wcs_world2pix(*plane.wcs_pix2world(offset_x, offset_y, 0), 0)
     corners = np.column_stack([x, y])
-    # Beyond 90 degrees from the centre of the output there is no position on it.
-    if not np.isfinite(corners).all() or _separation(grid.wcs.wcs.crval, (ra, dec)) >= 90.0:
+    # More than 90 degrees from the centre of the output there is no position on it.
+    if not np.isfinite(corners).all():
         return np.zeros(grid.shape, dtype=bool)
     return _inside(Polygon(corners), grid)
-
-
-def _separation(one: Any, other: Any) -> float:
-    """Return the angle between two (ra, dec), degrees."""
-    (ra, dec), (ra_0, dec_0) = np.radians(one), np.radians(other)
-    cosine = np.sin(dec) * np.sin(dec_0) + np.cos(dec) * np.cos(dec_0) * np.cos(ra - ra_0)
-    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))

@@ -237,6 +237,18 @@ def test_the_core_gives_the_float32_form_of_the_same() -> None:
     assert (exposures[0].pixmap == before[1]).all()
 
 
+def test_weights_too_small_for_float32_are_none() -> None:
+    """The wings of a narrow Gaussian: weight, science, count and context end at one place."""
+    params = make_params(kernel="gaussian", pixfrac=0.08)
+    exact, product = combine([make_exposure()], params), load().drizzle([make_exposure()], params)
+    weighty = product.wht > 0
+    assert 50 < weighty.sum() < 600
+    assert (np.isfinite(product.sci) == weighty).all()
+    assert ((exact.contributions > 0) == weighty).all()
+    assert ((product.ctx[0] != 0) == weighty).all()
+    assert exact.wht[weighty].min() < 1e-35
+
+
 def test_optional_images_may_be_absent() -> None:
     """Without DQ or variance there is none in the product; one variance image too few drops it."""
     bare = make_exposure(dq=None, variance=())

@@ -44,6 +44,9 @@ def test_point_fills_the_pixel_that_holds_the_centre() -> None:
         image = impulse_image("point", x, 10.0, pixfrac=0.7, ratio=0.5)
         assert image[10, column] == 1
         assert image.sum() == 1
+    # Pixel 0 spans -0.5 to 0.5 like the others, its lower edge included.
+    assert impulse_image("point", -0.5, -0.5, pixfrac=0.7, ratio=0.5)[0, 0] == 1
+    assert impulse_image("point", 42.5, 10.0, pixfrac=0.7, ratio=0.5).sum() == 0
 
 
 @pytest.mark.parametrize("kernel", ["square", "turbo", "gaussian", "lanczos2"])
@@ -137,7 +140,7 @@ def test_lanczos_takes_the_nearest_tabulated_value() -> None:
 
 def test_touching_pixels_are_not_contributions() -> None:
     """A box that ends on a pixel edge up to roundoff leaves the next pixel at exactly zero."""
-    image = impulse_image("turbo", 20.0 + 1e-15, 20.0, pixfrac=1.0, ratio=1.0)
+    image = impulse_image("turbo", 20.0 + 2.0**-47, 20.0, pixfrac=1.0, ratio=1.0)
     assert (image != 0).sum() == 1
     image = impulse_image("turbo", 20.0 + 10 * RESOLUTION, 20.0, pixfrac=1.0, ratio=1.0)
     assert (image != 0).sum() == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from astropy.wcs import WCS
+from astropy.wcs import WCS, Sip
 
 from harness.errors import GeometryError
 from harness.geometry import make_grid, native_scale
@@ -46,6 +46,21 @@ def test_the_grid_holds_all_exposures_and_little_more(
         assert at.min() < MARGIN + 1
         assert at.max() <= size - 1 - MARGIN
         assert at.max() > size - 2 - MARGIN
+
+
+def test_edges_that_bulge_are_held(make_wcs, make_exposure) -> None:
+    """Barrel distortion puts the middle of an edge further out than its ends."""
+    wcs = make_wcs(angle=0.0)
+    a, b = np.zeros((4, 4)), np.zeros((4, 4))
+    a[1, 2] = b[2, 1] = -0.004 / 25
+    wcs.wcs.ctype = ["RA---TAN-SIP", "DEC--TAN-SIP"]
+    wcs.sip = Sip(a, b, None, None, wcs.wcs.crpix)
+    exposure = make_exposure(wcs)
+    grid = make_grid([exposure], 0.0605, margin=0)
+    x, y = grid.wcs.world_to_pixel(sky_outline(exposure))
+    assert min(x.min(), y.min()) >= 0
+    assert x.max() <= grid.shape[1] - 1
+    assert y.max() <= grid.shape[0] - 1
 
 
 @pytest.mark.parametrize("position", POSITIONS[:3])
