@@ -195,6 +195,9 @@ class Capabilities:
         Interpolations of the inverse operation, empty where there is none.
     files : bool
         Whether the core reads the exposures from their FITS files (`Exposure.path`).
+    twin : str
+        For such a core: the core, as `load_core` takes it, that must make the same product of the
+        arrays in those files; "" for none.
     """
 
     kernels: frozenset[str]
@@ -207,6 +210,7 @@ class Capabilities:
     subimage: bool = False
     blot: frozenset[str] = frozenset()
     files: bool = False
+    twin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

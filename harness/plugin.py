@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from harness.trials.run import Trial
 
 PROFILES = ("quick", "standard", "full")
+SEPARATOR = "@"
+"""Between case, core and specification in the identifier of a gate test."""
 PROPERTY = "drizzle_harness_verdict"
 VERDICTS = pytest.StashKey[list[dict[str, Any]]]()
 CORES = pytest.StashKey["tuple[DrizzleCore, ...]"]()
@@ -70,14 +72,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and keep the checks of one case in one process."""
+    """Register the marker, and collect verdicts in the process that reports."""
     config.addinivalue_line("markers", "gate: judges a drizzle core (drizzle-harness)")
     config.stash[VERDICTS] = []
     config.stash[ABSENT] = ()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(VerdictCollector(config.stash[VERDICTS]))
-    if config.getoption("--core") and getattr(config.option, "dist", None) == "load":
-        config.option.dist = "loadgroup"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep all checks of one case in one process, so that it is drizzled once.
+
+    The group marker of xdist would say the same, but its effect depends on how pytest stores node
+    identifiers: with pytest 9.2 and xdist 3.8 it has none.
+    """
+    if not config.getoption("--core") or config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class CaseScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.split(SEPARATOR, 1)[0]
+
+    return CaseScheduling(config, log)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str] | None:
@@ -104,8 +122,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             core,
             case,
             specification,
-            id=f"{core.name}-{case.id}-{specification.name}",
-            marks=[pytest.mark.gate, pytest.mark.xdist_group(case.group)],
+            id=SEPARATOR.join((case.id, core.name, specification.name)),
+            marks=pytest.mark.gate,
         )
         for core, case, specification in rows
     ]

@@ -96,6 +96,10 @@ def check_capability(
 
 
 def _check_field(name: str, value: Any, where: str) -> Any:
+    if name == "twin":
+        if not isinstance(value, str):
+            raise CoreError(f"{name} is {value!r}", where=where, allowed="package.module:attribute")
+        return value
     if name not in SETS:
         if not isinstance(value, bool):
             raise CoreError(f"{name} is {value!r}", where=where, allowed="True or False")

@@ -85,6 +85,8 @@ class Applicability:
     only_if_expected : bool
         Whether a measurement with neither value nor expectation is none of its business: the truth
         has no such value either (half of a sparse weight map is zero, and so is its median).
+    files : bool or None
+        Only cores that read files, or only cores that take arrays.
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT
@@ -102,6 +104,7 @@ class Applicability:
     tags: tuple[str, ...] = ()
     without_tags: tuple[str, ...] = ()
     only_if_expected: bool = False
+    files: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,10 @@ def why_not_applicable(specification: Specification, subject: Subject) -> str:
             applies.dithered is not None and applies.dithered != subject.dithered,
             f"the exposures are {'' if subject.dithered else 'not '}dithered",
         ),
+        (
+            applies.files is not None and applies.files != able.files,
+            f"{subject.core} takes {'files' if able.files else 'arrays'}",
+        ),
         (bool(missing), f"the case is not tagged {', '.join(missing)}"),
         (bool(excluded), f"the case is tagged {', '.join(excluded)}"),
     )

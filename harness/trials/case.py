@@ -44,5 +44,5 @@ class Case:
 
     @property
     def group(self) -> str:
-        """Cases of one group share exposures and pixmaps, so one process should run them."""
+        """Cases of one group share exposures and pixmaps, so they run one after the other."""
         return f"{self.source}-{self.subset}-{self.scale:g}-{self.kernel}"

@@ -42,7 +42,7 @@ Masks = Mapping[str, npt.NDArray[np.bool_]]
 def measure_product(
     product: DrizzledProduct,
     truth: OracleProduct,
-    quiet: OracleProduct,
+    exact: OracleProduct,
     masks: Masks,
     ready: CaseExposures,
     case: Case,
@@ -54,8 +54,11 @@ def measure_product(
     ----------
     product : DrizzledProduct
         What the core made.
-    truth, quiet : OracleProduct
-        What the oracle makes of the same exposures, and of those without noise.
+    truth : OracleProduct
+        What the oracle makes of the same exposures.
+    exact : OracleProduct
+        What the pixels must agree with: the same, but for cores that read files and have a twin,
+        whose measurements are then called agreement.twin_weight and so on.
     masks : mapping of str to ndarray, (ny, nx), bool
         The regions "full_coverage", "footprint" and "output".
     ready : CaseExposures
@@ -72,8 +75,13 @@ def measure_product(
         *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.wht),
         *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.wht),
     ]
-    found += _agreement(product, truth, masks["output"], ready, case)
-    found += _integrity(product, truth, masks, ready, case, capabilities)
+    agreement = _agreement(product, exact, masks["output"], ready, case)
+    if exact is not truth:
+        agreement = [
+            dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
+        ]
+    found += agreement
+    found += _integrity(product, exact, masks, ready, case, capabilities)
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.cores.call import run_core
 from harness.cores.capability import capabilities_of
 from harness.cores.oracle import OracleProduct, combine
 from harness.cores.protocol import DrizzleCore
+from harness.cores.registry import load_core
 from harness.gates.subject import Subject
 from harness.geometry import region_mask
 from harness.model import (
@@ -120,10 +122,40 @@ def run_trial(
     product = run_core(core, ready.exposures, params_of(case, ready))
     truth = find_truth(case, access)
     subject = subject_of(core, case)
-    measurements = measure_product(
-        product, truth.product, truth.quiet, truth.masks, ready, case, subject.capabilities
-    )
+    able = subject.capabilities
+    exact = truth.product
+    if able.files and able.twin:
+        exact = follow_twin(exact, load_core(able.twin), case, ready, product)
+    measurements = measure_product(product, truth.product, exact, truth.masks, ready, case, able)
     return Trial(case=case, subject=subject, product=product, measurements=measurements)
+
+
+def follow_twin(
+    truth: OracleProduct,
+    twin: DrizzleCore,
+    case: Case,
+    ready: CaseExposures,
+    product: DrizzledProduct,
+) -> OracleProduct:
+    """Return the truth for a core that reads files: what its twin makes of the arrays in them.
+
+    Such a core computes positions in its own way, coarser than the pixmaps that the oracle gets.
+    Kernel sizes follow the input scale that it tells it has used.
+    """
+    scales = product.provenance.get("input_scales")
+    exposures = ready.exposures
+    if scales is not None:
+        exposures = tuple(
+            dataclasses.replace(exposure, pixel_scale=scale)
+            for exposure, scale in zip(exposures, scales, strict=True)
+        )
+    told = run_core(twin, exposures, params_of(case, ready))
+    return dataclasses.replace(
+        truth,
+        sci=told.sci.astype(np.float64),
+        wht=told.wht.astype(np.float64),
+        ctx=truth.ctx if told.ctx is None else told.ctx,
+    )
 
 
 def params_of(case: Case, ready: CaseExposures) -> DrizzleParams:
