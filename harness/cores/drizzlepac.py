@@ -184,7 +184,10 @@ class CdrizCore:
             nmiss += _sum_counts(MISSED, messages)
             nskip += _sum_counts(SKIPPED, messages)
         factor = np.float32((reference / params.grid.pixel_scale) ** 2)
-        np.multiply(sci, factor, out=sci, where=wht != 0)
+        if params.fillval is None:
+            sci *= factor
+        else:
+            np.multiply(sci, factor, out=sci, where=wht != 0)
         return {
             "sci": sci,
             "wht": wht,
