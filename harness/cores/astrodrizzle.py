@@ -5,7 +5,8 @@ they are in the files. On the way AstroDrizzle
 
 * masks by DQ and `final_bits` alone, and makes its own weights from the headers: EXP is the
   exposure time, ERR (exptime / ERR)^2 whatever the unit of ERR, IVM (flat x exptime)^2 /
-  (dark + sky x flat + read noise^2) with MEANDARK, whatever its unit, for dark;
+  (dark + sky x flat + read noise^2) with MEANDARK, whatever its unit, for dark
+  (0.009 for STIS) and, for WFC3/IR, the sky times the TIME image pixel by pixel;
 * multiplies science by (output / input scale)^2, and IVM and ERR weights by its inverse square,
   the input scale being that of the chip without its distortion (the adapter undoes both, with
   the scale of the first chip);
