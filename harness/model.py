@@ -63,8 +63,8 @@ class Exposure:
     pixel_scale : float
         Square root of the pixel area at the reference pixel, arcsec.
     read_noise, sky, gain, dark, flat :
-        What an inverse-variance weight needs: electrons, electrons/s/pixel, electrons per unit of data,
-        electrons/s, and the flat field (None for unity).
+        What an inverse-variance weight needs: electrons, electrons/s/pixel, electrons per
+        unit of data, electrons/s, and the flat field (None for unity).
     path : Path or None
         The FITS file that holds the exposure, for cores that read files.
     pixels : {"synthetic", "real", "derived"}
