@@ -29,6 +29,8 @@ from harness.scenes.stars import (
 
 FOLDER = "scenes"
 Array = npt.NDArray[np.float64]
+WARM = 64
+"""DQ bit of a warm pixel in HST's detectors: told, and good enough to count."""
 SQUARE_CENTIMETRES_PER_SQUARE_MICROMETRE = 1e-8
 
 
@@ -64,6 +66,8 @@ class Scene:
         Whether there is any. Without noise the data are the expectation, sky included.
     bad_pixel_fraction : float
         Of pixels that are bad in every exposure and flagged in DQ.
+    warm_pixel_fraction : float
+        Of pixels that carry `WARM` in DQ in every exposure and count all the same.
     sky : bool
         Whether there is a background.
     seed : int
@@ -90,6 +94,7 @@ class Scene:
     noise: bool = False
     cosmic_rays: bool = False
     bad_pixel_fraction: float = 0.0
+    warm_pixel_fraction: float = 0.0
     sky: bool = False
     seed: int = 1
 
@@ -102,7 +107,7 @@ class SceneExposures:
     ----------
     scene : Scene
     exposures : tuple of Exposure
-        In order of exposure, then chip; weight maps are exptime where DQ is zero.
+        In order of exposure, then chip; weight maps are exptime where DQ is zero or `WARM`.
     truth : StarTruth
     """
 
@@ -265,12 +270,15 @@ def _expose(
         bad = choose_bad_pixels(frame.shape, scene.bad_pixel_fraction, generator)
         electrons = np.where(bad, electrons + BAD_VALUE, electrons)
         dq[bad] |= np.uint32(detector.bad_bit)
+    if scene.warm_pixel_fraction > 0:
+        generator = make_generator(scene.seed, "warm pixels", scene.detector, str(chip.extver))
+        dq[choose_bad_pixels(frame.shape, scene.warm_pixel_fraction, generator)] |= np.uint32(WARM)
     time = exptime if scene.in_units == "cps" else 1.0
     return Exposure(
         name=name,
         chip=chip.extver,
         data=(electrons / time).astype(np.float32),
-        weight_map=np.where(dq == 0, exptime, 0.0).astype(np.float32),
+        weight_map=np.where((dq & ~np.uint32(WARM)) == 0, exptime, 0.0).astype(np.float32),
         exptime=exptime,
         in_units=scene.in_units,
         dq=dq,
@@ -281,5 +289,10 @@ def _expose(
         sky=truth.sky,
         gain=detector.gain,
         dark=detector.dark,
-        origin={"scene": scene.name, "detector": scene.detector, "filter": scene.filter},
+        origin={
+            "scene": scene.name,
+            "detector": scene.detector,
+            "filter": scene.filter,
+            "bits": str(WARM),
+        },
     )
