@@ -23,6 +23,7 @@ from harness.metrics.bounds import (
 )
 from harness.metrics.coverage import measure_coverage
 from harness.metrics.integrity import measure_context, measure_dq, measure_variance
+from harness.metrics.photometry import measure_weight_conservation
 from harness.metrics.weight import measure_weight_uniformity
 from harness.model import (
     Capabilities,
@@ -126,6 +127,9 @@ def _integrity(
         measure_finite(product.sci, product.wht, everywhere, "output"),
         _inputs_unmodified(product, ready),
     ]
+    if case.kernel in capabilities.flux_conserving:
+        given = sum(float(one.weight_map.sum(dtype=np.float64)) for one in ready.exposures)
+        found.append(measure_weight_conservation(product.wht, given, "output"))
     if capabilities.context or capabilities.dq:
         ambiguous = find_ambiguous(ready, case)
     if capabilities.context:

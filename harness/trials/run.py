@@ -29,6 +29,8 @@ from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of
 from harness.trials.facts import facts_of
 from harness.trials.measure import measure_product
+from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
+from harness.trials.stars import StarExpectation, expect_stars, measure_stars
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -62,11 +64,17 @@ class Truth:
         Of the exposures without noise; the same object where they carry none.
     masks : dict of str to ndarray
         Region name to (ny, nx) bool.
+    stars : StarExpectation or None
+        For scenes with isolated stars.
+    noise : NoiseExpectation or None
+        For scenes of blank sky with noise.
     """
 
     product: OracleProduct
     quiet: OracleProduct
     masks: dict[str, npt.NDArray[np.bool_]]
+    stars: StarExpectation | None
+    noise: NoiseExpectation | None
 
 
 def subject_of(core: DrizzleCore, case: Case) -> Subject:
@@ -127,6 +135,10 @@ def run_trial(
     if able.files and able.twin:
         exact = follow_twin(exact, load_core(able.twin), case, ready, product)
     measurements = measure_product(product, truth.product, exact, truth.masks, ready, case, able)
+    if truth.stars is not None:
+        measurements += tuple(measure_stars(product, truth.stars))
+    if truth.noise is not None:
+        measurements += (measure_noise(product, truth.noise),)
     return Trial(case=case, subject=subject, product=product, measurements=measurements)
 
 
@@ -181,7 +193,16 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
         region.name: region_mask(region, ready.grid, ready.exposures)
         for region in (FULL_COVERAGE, FOOTPRINT, whole_output(ready))
     }
-    return Truth(product=product, quiet=quiet, masks=masks)
+    covered = masks[FULL_COVERAGE.name]
+    facts = facts_of(case.source, case.subset)
+    blank = facts.noisy and "blank" in facts.tags
+    return Truth(
+        product=product,
+        quiet=quiet,
+        masks=masks,
+        stars=expect_stars(ready, quiet, covered, case) if "isolated" in facts.tags else None,
+        noise=expect_noise(ready, params, covered) if blank else None,
+    )
 
 
 def whole_output(ready: CaseExposures) -> Region:

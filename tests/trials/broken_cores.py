@@ -135,3 +135,29 @@ def spill_outside(exposures, params, drizzle):
     wht, sci = product.wht.copy(), product.sci.copy()
     wht[0, 0], sci[0, 0] = 1.0, 0.0
     return changed(product, wht=wht, sci=sci)
+
+
+def ignore_pixfrac(exposures, params, drizzle):
+    """Drizzle whole pixels whatever pixfrac is asked for."""
+    return drizzle(exposures, dataclasses.replace(params, pixfrac=1.0))
+
+
+def blur_rows(exposures, params, drizzle):
+    """Smear the science image along rows."""
+    product = drizzle(exposures, params)
+    sci = product.sci
+    return changed(product, sci=(np.roll(sci, 1, axis=1) + 2 * sci + np.roll(sci, -1, axis=1)) / 4)
+
+
+def lose_weight(exposures, params, drizzle):
+    """Lose 0.1 % of all weight."""
+    product = drizzle(exposures, params)
+    return changed(product, wht=product.wht * np.float32(0.999))
+
+
+def jitter_stars(exposures, params, drizzle):
+    """Mix every second block of 16 columns with what lies one pixel beside it."""
+    product = drizzle(exposures, params)
+    odd = (np.arange(product.sci.shape[1]) // 16) % 2 == 1
+    mixed = np.where(odd, 0.9 * product.sci + 0.1 * np.roll(product.sci, 1, axis=1), product.sci)
+    return changed(product, sci=mixed.astype(np.float32))

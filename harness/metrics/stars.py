@@ -1,0 +1,120 @@
+"""Fits of isolated stars, on which widths, positions and fluxes rest."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import MetricError
+from harness.metrics.selection import Image
+
+Floats = npt.NDArray[np.float64]
+
+STAMP = 3.0
+"""Side of a stamp in FWHM: the core of the star, where a Gaussian describes it best."""
+SMALLEST_STAMP = 5
+"""Pixels; a Gaussian with background has six free parameters."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StarFits:
+    """Gaussian fits, one for each star that was asked for.
+
+    Attributes
+    ----------
+    x, y : ndarray, (n,), float64
+        0-based centres, output pixels.
+    x_fwhm, y_fwhm : ndarray, (n,), float64
+        Widths along the axes of the output, pixels.
+    good : ndarray, (n,), bool
+        Whether the stamp was whole and the fit converged; the other arrays mean nothing elsewhere.
+    """
+
+    x: Floats
+    y: Floats
+    x_fwhm: Floats
+    y_fwhm: Floats
+    good: npt.NDArray[np.bool_]
+
+
+def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
+    """Fit a Gaussian to each star by least squares (`photutils.psf.PSFPhotometry`).
+
+    Parameters
+    ----------
+    sci : ndarray, (ny, nx)
+        Science image; not finite without weight.
+    x, y : ndarray, (n,), float64
+        Where the stars are, within a pixel.
+    fwhm : float
+        First guess of the width, pixels.
+
+    Returns
+    -------
+    StarFits
+
+    Raises
+    ------
+    MetricError
+        If the guess is not positive.
+    """
+    if not fwhm > 0:
+        raise MetricError(f"the guess of the FWHM is {fwhm}", where="fit_stars", allowed="above 0")
+    side = max(SMALLEST_STAMP, 2 * int(STAMP * fwhm / 2) + 1)
+    whole = np.array([_is_whole(sci, i, j, side) for i, j in zip(x, y, strict=True)], dtype=bool)
+    fits = StarFits(
+        x=np.full(x.size, np.nan),
+        y=np.full(x.size, np.nan),
+        x_fwhm=np.full(x.size, np.nan),
+        y_fwhm=np.full(x.size, np.nan),
+        good=np.zeros(x.size, dtype=bool),
+    )
+    if whole.any():
+        _fit(fits, sci, x, y, fwhm, side, whole)
+    return fits
+
+
+def _fit(
+    fits: StarFits,
+    sci: Image,
+    x: Floats,
+    y: Floats,
+    fwhm: float,
+    side: int,
+    whole: npt.NDArray[np.bool_],
+) -> None:
+    from astropy.table import QTable
+    from photutils.psf import GaussianPSF, PSFPhotometry
+
+    model = GaussianPSF(x_fwhm=fwhm, y_fwhm=fwhm)
+    model.x_fwhm.fixed = model.y_fwhm.fixed = False
+    finite = np.nan_to_num(sci.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    start = QTable({"x": x[whole], "y": y[whole]})
+    photometry = PSFPhotometry(model, fit_shape=side, aperture_radius=fwhm)
+    with warnings.catch_warnings():
+        # A fit that did not converge is found in its flags, star by star.
+        warnings.simplefilter("ignore")
+        found = photometry(finite, init_params=start)
+    fits.x[whole], fits.y[whole] = found["x_fit"], found["y_fit"]
+    fits.x_fwhm[whole], fits.y_fwhm[whole] = found["x_fwhm_fit"], found["y_fwhm_fit"]
+    sound = np.asarray(found["flux_fit"]) > 0
+    for values in (fits.x, fits.y, fits.x_fwhm, fits.y_fwhm):
+        sound &= np.isfinite(values[whole])
+    near = np.hypot(fits.x[whole] - x[whole], fits.y[whole] - y[whole]) < fwhm
+    fits.good[whole] = sound & near
+
+
+def _is_whole(sci: Image, x: float, y: float, side: int) -> bool:
+    """Tell whether a star's stamp lies on the image and holds no empty pixel."""
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return False
+    half = side // 2 + 1
+    column, row = round(x), round(y)
+    inside = half <= column < sci.shape[1] - half and half <= row < sci.shape[0] - half
+    if not inside:
+        return False
+    stamp = sci[row - half : row + half + 1, column - half : column + half + 1]
+    return bool(np.isfinite(stamp).all())
