@@ -1,0 +1,1 @@
+"""How long and how much memory: workloads, paired times, peak memory."""
