@@ -1,0 +1,53 @@
+"""The command line: `drizzle-harness COMMAND`, one file for each job."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from harness import __version__
+from harness.errors import HarnessError
+
+USAGE = 2
+"""Exit code for what was asked wrongly."""
+COMMANDS = {
+    "cores": "listing:cores",
+    "specifications": "listing:specifications",
+    "scenes": "listing:scenes",
+    "frames": "listing:frames",
+    "gate": "gate:gate",
+}
+"""Command to the module of this package, and the function in it; read when it is asked for."""
+
+
+class Commands(click.Group):
+    """A group that reads its commands late and tells the harness's errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module, and return the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - our own table
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of the harness becomes a message and exit code 2."""
+        try:
+            result: object = super().invoke(ctx)
+        except HarnessError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(USAGE)
+        return result
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__, prog_name="drizzle-harness")
+def main() -> None:
+    """Judge drizzle cores: quality, performance, upgrades."""

@@ -1,0 +1,54 @@
+"""`drizzle-harness gate`: the quality gate in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--core", "names", multiple=True, required=True, help="Core to judge; repeatable.")
+@click.option("--profile", type=click.Choice(["quick", "standard", "full"]), default="quick")
+@click.option("--frames-dir", type=click.Path(path_type=Path), help="Folder of real frames.")
+@click.option("--record", type=click.Path(path_type=Path), help="Write all verdicts as JSON.")
+@click.option("-n", "processes", type=int, default=1, help="How many processes.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def gate(
+    names: tuple[str, ...],
+    profile: str,
+    frames_dir: Path | None,
+    record: Path | None,
+    processes: int,
+    pytest_args: tuple[str, ...],
+) -> None:
+    """Run the quality gate; further arguments go to pytest, its exit code comes back."""
+    import subprocess
+
+    # A process of its own: pytest rewrites the modules of its plugins, which are loaded here.
+    args = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *_suite(),
+        "--profile",
+        profile,
+        "--import-mode=importlib",
+    ]
+    for name in names:
+        args += ["--core", name]
+    if frames_dir is not None:
+        args += ["--frames-dir", str(frames_dir)]
+    if record is not None:
+        args += ["--gate-record", str(record)]
+    if processes > 1:
+        args += ["-n", str(processes)]
+    sys.exit(subprocess.call([*args, *pytest_args]))
+
+
+def _suite() -> list[str]:
+    """Return where the gate's tests are: in the installed package, or in the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "suite"
+    return [str(installed if installed.is_dir() else package.parent / "tests" / "gate")]
