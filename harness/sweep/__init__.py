@@ -1,0 +1,1 @@
+"""The sampling experiment: a grid of pixfrac, scale, kernel and core on one set of exposures."""
