@@ -1,0 +1,1 @@
+"""Discovery: random inputs and properties that find what is wrong in a core."""

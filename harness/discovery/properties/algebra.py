@@ -1,0 +1,383 @@
+"""Algebra: drizzle is linear in data and weight, and knows no preferred place, order or axis.
+
+Every judge compares a request with a variant that differs only as its statement says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.cores.request import DrizzleRequest, Previous, RawImage
+from harness.discovery.layout import plain
+from harness.discovery.properties.common import (
+    TOLERANCE,
+    compare_products,
+    each_image,
+    is_clear,
+    largest_data,
+    pixels_in,
+    replies,
+    weight_of,
+)
+from harness.discovery.property import Property
+from harness.discovery.strategies.scope import Scope
+from harness.discovery.subject import Subject
+from harness.discovery.violation import Violation, compare
+from harness.metrics.allowance import science_allowance, science_weight_floor
+
+MOVED = (3, 2)
+"""Output pixels (x, y) of the translation."""
+STEP_FREE = ("square", "point", "turbo", "gaussian")
+"""Kernels without a table: rounding of a position does not move them to another entry."""
+
+
+def judge_linearity(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle d1, d2 and 2 d1 - d2."""
+
+    def second(data: Any) -> Any:
+        return np.ascontiguousarray(data[::-1, ::-1])
+
+    other = each_image(request, lambda image: replace(image, data=second(image.data)))
+    mixed = each_image(
+        request, lambda image: replace(image, data=2 * image.data - second(image.data))
+    )
+    answers = replies(subject, request, other, mixed)
+    if answers is None:
+        return None
+    sci = [plain(reply.sci, np.float64) for reply in answers if reply.sci is not None]
+    wht = answers[0].wht
+    if len(sci) != 3 or wht is None:
+        return None
+    allowed = float(science_allowance(request.kernel, pixels_in(request)))
+    allowed *= 4 * largest_data(subject, request)
+    floor = max(science_weight_floor(request.kernel), 1e-6) * float(np.abs(wht).max(initial=0))
+    return compare(
+        "sci", sci[2], 2 * sci[0] - sci[1], allowed, mixed, where=np.abs(wht) > floor,
+        why=", the same combination of the two science images",
+    )  # fmt: skip
+
+
+def judge_data_scale(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle 4 d, which float32 holds exactly."""
+    scaled = each_image(request, lambda image: replace(image, data=4 * image.data))
+    answers = replies(subject, request, scaled)
+    if answers is None or answers[0].sci is None:
+        return None
+    expected = replace(answers[0], sci=np.where(answers[0].wht != 0, 4 * answers[0].sci,
+                                                answers[0].sci))  # fmt: skip
+    return compare_products(subject, scaled, answers[1], expected, ", four times that of data / 4")
+
+
+def judge_weight_scale(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle with 4 w, which float32 holds exactly."""
+    scaled = each_image(request, lambda image: replace(image, weight=4 * weight_of(image)))
+    answers = replies(subject, request, scaled)
+    if answers is None or answers[0].wht is None:
+        return None
+    expected = replace(answers[0], wht=4 * answers[0].wht)
+    return compare_products(
+        subject, scaled, answers[1], expected, ", as with a quarter of the weights"
+    )
+
+
+def judge_weight_sum(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle with w1, w2 and w1 + w2."""
+
+    def second(image: RawImage) -> Any:
+        return np.ascontiguousarray(weight_of(image)[::-1])
+
+    other = each_image(request, lambda image: replace(image, weight=second(image)))
+    both = each_image(
+        request, lambda image: replace(image, weight=weight_of(image) + second(image))
+    )
+    answers = replies(subject, request, other, both)
+    if answers is None or answers[0].wht is None or answers[1].wht is None:
+        return None
+    expected = replace(answers[2], wht=answers[0].wht + answers[1].wht)
+    return compare_products(
+        subject, both, answers[2], expected, ", the sum over the two parts of the weights",
+        factor=2.0,
+    )  # fmt: skip
+
+
+def judge_permutation(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle the images in the opposite order."""
+    turned = replace(request, images=request.images[::-1])
+    answers = replies(subject, request, turned)
+    if answers is None:
+        return None
+    return compare_products(
+        subject, turned, answers[1], answers[0], ", as with the images in the opposite order",
+        factor=2.0,
+    )  # fmt: skip
+
+
+def judge_resume(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle the first image, and the others onto its product."""
+    first = replace(request, images=request.images[:1], max_images=len(request.images))
+    answers = replies(subject, request, first)
+    if answers is None:
+        return None
+    whole, part = answers
+    if part.sci is None or part.wht is None:
+        return None
+    rest = replace(
+        request,
+        images=request.images[1:],
+        previous=Previous(
+            sci=part.sci.copy(),
+            wht=part.wht.copy(),
+            ctx=None if part.ctx is None else part.ctx.copy(),
+            variance=tuple(part.variance) or None,
+            dq=part.dq,
+            exptime=request.images[0].exptime,
+            images=1,
+        ),
+    )
+    answer = subject.perform(rest)
+    if answer.outcome == "raised":
+        return Violation(
+            kind=f"raised {answer.error}",
+            message=f"the second half of the run was refused: {answer.message}",
+            request=rest,
+            expected="the run goes on",
+            actual=f"{answer.error}: {answer.message}",
+        )
+    if answer.outcome != "returned":
+        return None
+    why = ", as in one run"
+    found = compare_products(subject, rest, answer, whole, why, factor=2.0, sized_by=request)
+    if found is None and answer.ctx is not None and whole.ctx is not None:
+        found = compare("ctx", _as_planes(answer.ctx), _as_planes(whole.ctx), 0, rest, why=why)
+    if found is None and answer.dq is not None and whole.dq is not None:
+        found = compare("dq", answer.dq, whole.dq, 0, rest, why=why)
+    if found is None and answer.wht is not None:
+        covered = answer.wht > 1e-6 * answer.wht.max(initial=0)
+        for plane, (got, wanted) in enumerate(zip(answer.variance, whole.variance, strict=False)):
+            if got is not None and wanted is not None and found is None:
+                allowed = 1e-5 * float(np.nanmax(np.abs(wanted), initial=0))
+                found = compare(
+                    f"variance[{plane}]", got, wanted, allowed, rest, where=covered, why=why
+                )
+    return found
+
+
+def _as_planes(ctx: Any) -> Any:
+    return ctx if ctx.ndim == 3 else ctx[None]
+
+
+def judge_translation(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle all images a few whole pixels further on an output that is as much larger."""
+    if request.shape is None:
+        return None
+    dx, dy = MOVED
+    ny, nx = request.shape
+    moved = each_image(
+        replace(request, shape=(ny + dy, nx + dx)),
+        lambda image: replace(image, pixmap=image.pixmap + np.array([dx, dy], dtype=np.float64)),
+    )
+    answers = replies(subject, request, moved)
+    if answers is None or answers[1].sci is None or answers[1].wht is None:
+        return None
+    seen = replace(answers[1], sci=answers[1].sci[dy:, dx:], wht=answers[1].wht[dy:, dx:])
+    return compare_products(
+        subject, request, answers[0], seen, f", as {MOVED} pixels further on a larger output",
+        factor=2.0,
+    )  # fmt: skip
+
+
+def judge_transposition(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Exchange x and y of input and output."""
+    if request.shape is None:
+        return None
+
+    def turn(image: RawImage) -> RawImage:
+        return replace(
+            image,
+            data=np.ascontiguousarray(image.data.T),
+            weight=np.ascontiguousarray(weight_of(image).T),
+            pixmap=np.ascontiguousarray(image.pixmap.transpose(1, 0, 2)[..., ::-1]),
+        )
+
+    turned = each_image(replace(request, shape=request.shape[::-1]), turn)
+    answers = replies(subject, request, turned)
+    if answers is None or answers[1].sci is None or answers[1].wht is None:
+        return None
+    seen = replace(answers[1], sci=answers[1].sci.T, wht=answers[1].wht.T)
+    return compare_products(
+        subject, request, answers[0], seen, ", as with x and y exchanged", factor=2.0
+    )
+
+
+def judge_output_parity(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Mirror the output in x."""
+    if request.shape is None:
+        return None
+    nx = request.shape[1]
+
+    def mirror(image: RawImage) -> RawImage:
+        pixmap = image.pixmap.copy()
+        pixmap[..., 0] = nx - 1 - pixmap[..., 0]
+        return replace(image, pixmap=pixmap)
+
+    mirrored = each_image(request, mirror)
+    answers = replies(subject, request, mirrored)
+    if answers is None or answers[1].sci is None or answers[1].wht is None:
+        return None
+    seen = replace(answers[1], sci=answers[1].sci[:, ::-1], wht=answers[1].wht[:, ::-1])
+    return compare_products(
+        subject, request, answers[0], seen, ", as on the mirrored output", factor=2.0
+    )
+
+
+def judge_input_order(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Read the rows of the input from the last to the first."""
+
+    def turn(image: RawImage) -> RawImage:
+        return replace(
+            image,
+            data=np.ascontiguousarray(image.data[::-1]),
+            weight=np.ascontiguousarray(weight_of(image)[::-1]),
+            pixmap=np.ascontiguousarray(image.pixmap[::-1]),
+        )
+
+    turned = each_image(request, turn)
+    answers = replies(subject, request, turned)
+    if answers is None:
+        return None
+    return compare_products(
+        subject, turned, answers[1], answers[0], ", as with the rows in the opposite order",
+        factor=2.0,
+    )  # fmt: skip
+
+
+def judge_range(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Compare the science values with the least and the greatest of the data."""
+    answers = replies(subject, request)
+    if answers is None or answers[0].sci is None or answers[0].wht is None:
+        return None
+    used = [
+        (image.data * subject.science_factor(image))[weight_of(image) > 0]
+        for image in request.images
+    ]
+    values = np.concatenate(used)
+    if not values.size:
+        return None
+    allowed = float(science_allowance(request.kernel, pixels_in(request)))
+    allowed *= largest_data(subject, request)
+    clipped = np.clip(answers[0].sci, values.min(), values.max())
+    return compare(
+        "sci", answers[0].sci, clipped, allowed, request, where=answers[0].wht > 0,
+        why=", the nearest value in the range of the data",
+    )  # fmt: skip
+
+
+def judge_doubled(subject: Subject, request: DrizzleRequest) -> Violation | None:
+    """Drizzle every image twice."""
+    doubled = replace(request, images=request.images + request.images)
+    answers = replies(subject, request, doubled)
+    if answers is None or answers[0].wht is None:
+        return None
+    expected = replace(answers[0], wht=2 * answers[0].wht)
+    return compare_products(
+        subject, doubled, answers[1], expected, ", as with every image once", factor=2.0
+    )
+
+
+_F_AND_H = "Fruchter & Hook 2002 (PASP 114, 144), eqs. 4 and 5"
+_TWICE = f"twice: {TOLERANCE}"
+
+
+def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
+    defaults: dict[str, Any] = {
+        "source": _F_AND_H,
+        "tolerance": _TWICE,
+        "scope": Scope(tiny=True),
+    }
+    return Property(
+        name=name,
+        family="algebra",
+        statement=statement,
+        severity="silent wrong result",
+        judge=judge,
+        **{**defaults, **fields},
+    )
+
+
+PROPERTIES = [
+    _property(
+        "linearity",
+        "The science image is linear in the data.",
+        judge_linearity,
+        tolerance="four times the allowance of science: three rounded images are combined",
+    ),
+    _property(
+        "data-scale",
+        "Four times the data are four times the science, and the same weight.",
+        judge_data_scale,
+        tolerance=TOLERANCE,
+    ),
+    _property(
+        "weight-scale",
+        "Four times the weights are four times the weight, and the same science.",
+        judge_weight_scale,
+        tolerance=TOLERANCE,
+    ),
+    _property("weight-sum", "Weights add up: w1 + w2 give what w1 gives and w2 gives.",
+              judge_weight_sum),
+    _property(
+        "permutation",
+        "The order of the images does not matter.",
+        judge_permutation,
+        scope=Scope(images=(2, 3), tiny=True),
+    ),
+    _property(
+        "resume",
+        "A run that is split and resumed equals the whole.",
+        judge_resume,
+        source="drizzle.resample.Drizzle, parameters `out_img`, `out_wht`, `out_ctx`, `exptime`",
+        scope=Scope(images=(2, 3), previous=False, variance=True, dq=True, many=True),
+        applies=lambda request: len(request.images) > 1,
+        needs=frozenset({"previous"}),
+    ),
+    _property(
+        "translation",
+        "Whole pixels further on the output nothing but the place changes.",
+        judge_translation,
+        scope=Scope(kernels=STEP_FREE, tiny=True, limits=True),
+        applies=is_clear,
+    ),
+    _property(
+        "transposition",
+        "The two axes are treated alike.",
+        judge_transposition,
+        scope=Scope(kernels=STEP_FREE),
+        applies=is_clear,
+    ),
+    _property(
+        "output-parity",
+        "Left and right of the output are treated alike.",
+        judge_output_parity,
+        scope=Scope(kernels=STEP_FREE),
+        applies=is_clear,
+    ),
+    _property(
+        "input-order",
+        "The order in which the rows of an image are stored does not matter.",
+        judge_input_order,
+        scope=Scope(kernels=STEP_FREE),
+        applies=is_clear,
+    ),
+    _property(
+        "range",
+        "A weighted mean lies within the range of the data.",
+        judge_range,
+        tolerance="the allowance of science",
+        scope=Scope(kernels=STEP_FREE, tiny=True),
+    ),
+    _property("doubled", "Every image twice is the same science with twice the weight.",
+              judge_doubled),
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""All properties by name."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from harness.discovery.property import Property
+from harness.errors import UsageError
+
+FAMILIES = ("safety", "truth", "contract", "layouts", "locality", "algebra", "blot")
+
+
+@cache
+def properties() -> dict[str, Property]:
+    """Return every property by name, family by family."""
+    found: dict[str, Property] = {}
+    for family in FAMILIES:
+        module = importlib.import_module(f"harness.discovery.properties.{family}")
+        for one in module.PROPERTIES:
+            if one.name in found:
+                raise UsageError(f"two properties are called {one.name!r}", where=family)
+            found[one.name] = one
+    return found
+
+
+def select_properties(names: tuple[str, ...]) -> list[Property]:
+    """Return the properties of these names, or families; all where there are none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such property or family.
+    """
+    known = properties()
+    if not names:
+        return list(known.values())
+    chosen = []
+    for name in names:
+        some = [one for one in known.values() if name in (one.name, one.family)]
+        if not some:
+            raise UsageError(
+                f"no property {name!r}",
+                where="discovery",
+                allowed=", ".join([*FAMILIES, *known]),
+            )
+        chosen += [one for one in some if one not in chosen]
+    return chosen

@@ -1,0 +1,1 @@
+"""Hypothesis strategies for requests to drizzle cores, one file for each concern."""
