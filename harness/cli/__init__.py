@@ -17,6 +17,8 @@ COMMANDS = {
     "scenes": "listing:scenes",
     "frames": "listing:frames",
     "gate": "gate:gate",
+    "discover": "discover:discover",
+    "replay": "replay:replay",
 }
 """Command to the module of this package, and the function in it; read when it is asked for."""
 

@@ -20,6 +20,15 @@ TIE = 1e-9
 """Output pixels from an edge between two pixels within which a position lies on it."""
 
 
+INCIDENTAL = frozenset({"pixmap:tie", "image:larger"})
+"""What comes of shrinking to simple numbers and small outputs; no finding is told by it."""
+
+
+def essential_features(request: Request) -> frozenset[str]:
+    """Return the features that a finding is told by: without `INCIDENTAL`."""
+    return features_of(request) - INCIDENTAL
+
+
 def features_of(request: Request) -> frozenset[str]:
     """Return the features of a request; the plainest sound one has none.
 

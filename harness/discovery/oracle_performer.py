@@ -174,10 +174,13 @@ class _Sums:
 
 
 def in_limits(image: RawImage) -> npt.NDArray[np.bool_]:
-    """Return which pixels lie in the limits (xmin, xmax, ymin, ymax), inclusive, from zero."""
+    """Return which pixels lie in the limits (xmin, xmax, ymin, ymax), inclusive, from zero.
+
+    A limit of zero is none, says the documentation, also for the maxima.
+    """
     ny, nx = image.data.shape
     xmin, xmax, ymin, ymax = (
-        default if value is None else value
+        value or default
         for value, default in zip(image.limits, (0, nx - 1, 0, ny - 1), strict=True)
     )
     y, x = np.indices((ny, nx))

@@ -130,6 +130,7 @@ def _judge_local(
     for axis in (0, 1):
         for step in (-1, 1):
             reached = reached | np.roll(own.wht != 0, step, axis=axis)
+    reached |= _box(request, places, reached.shape)
     why = ", as without the bad pixel, which does not reach here"
     if shaky:
         found = compare_products(
@@ -148,6 +149,20 @@ def _judge_local(
             "ctx", _planes(seen.ctx), _planes(clean.ctx), 0, broken, where=where, why=why
         )
     return found
+
+
+def _box(request: DrizzleRequest, places: set[tuple[int, int]], shape: tuple[int, ...]) -> Any:
+    """Return the pixels within reach of kernels that may weigh them with zero."""
+    wings = {"gaussian": 2.6, "lanczos2": 2.0, "lanczos3": 3.0}.get(request.kernel, 0.0)
+    image = request.images[0]
+    reach = wings / (image.pixel_scale_ratio or 1.0) + 1.0
+    y, x = np.indices(shape)
+    near = np.zeros(shape, dtype=bool)
+    if wings:
+        for place in places:
+            at = np.asarray(image.pixmap, dtype=np.float64)[place]
+            near |= (np.abs(x - at[0]) <= reach) & (np.abs(y - at[1]) <= reach)
+    return near
 
 
 def _same(request: DrizzleRequest, seen: Any, calm: Any, why: str) -> Violation | None:

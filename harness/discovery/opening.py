@@ -1,0 +1,39 @@
+"""A core in its worker, ready to be searched."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.discovery.oracle_performer import OraclePerformer
+from harness.discovery.subject import Subject
+
+
+@contextmanager
+def open_subject(name: str) -> Iterator[Subject]:
+    """Start the worker of a core, or take the oracle, which needs none.
+
+    Raises
+    ------
+    CoreError
+        If there is no such core, or its worker does not start.
+    """
+    if name == OraclePerformer.name:
+        yield Subject(OraclePerformer(), name)
+        return
+    from harness.cores.worker import Worker
+
+    with Worker(core=name) as worker:
+        yield Subject(worker, name)
+
+
+def versions_of(name: str) -> dict[str, str]:
+    """Return the versions of a core and of numpy, for the record."""
+    found = {}
+    for package in (name, "numpy"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,105 @@
+"""Scripts that show one finding with numpy and the core alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from harness.discovery.finding import Finding, kind_class
+from harness.discovery.literal import Names, literal
+from harness.discovery.script_calls import CALLS, Calls
+
+MOST_LINES = 40
+
+
+def write_script(finding: Finding) -> str:
+    """Return a script that exits with 1 when the defect is there and with 0 when it is not.
+
+    Empty where the core has no form of scripts, or the finding cannot be told in so few lines.
+    """
+    if finding.core not in CALLS:
+        return ""
+    names = Names()
+    calls = CALLS[finding.core](names, finding)
+    body = calls.lines()
+    check = _check(finding, calls)
+    if check is None:
+        return ""
+    head = [f'"""{_one_line(finding.message)}"""', "import sys", *calls.imports()]
+    if kind_class(finding.kind)[0] == "process":
+        head.insert(1, "import subprocess")
+    arrays = [f"{name} = {literal(array)}" for name, array in names.arrays.items()]
+    before = []
+    if kind_class(finding.kind)[0] == "process":
+        before = [
+            "if len(sys.argv) == 1:  # the call may end the process, or never end",
+            "    try:",
+            '        child = subprocess.run([sys.executable, __file__, "call"], timeout=60)',
+            "    except subprocess.TimeoutExpired:",
+            '        sys.exit("does not come back")',
+            "    sys.exit(int(child.returncode != 0))",
+        ]
+    lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.helpers()]
+    lines += [*check(body)]
+    return "\n".join(lines) + "\n" if len(lines) <= MOST_LINES else ""
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split()).replace("\\", "/").replace('"', "'")
+    return (text[:230] + " ...") if len(text) > 230 else text.rstrip(".") + "."
+
+
+def _check(finding: Finding, calls: Calls) -> Any:
+    """Return what makes the lines of the calls and of their judgement, or None."""
+    kind = finding.kind
+    subject = kind_class(kind)[0]
+
+    def indented(body: list[str]) -> list[str]:
+        return [f"    {line}" for line in body]
+
+    if subject == "process":
+        return lambda body: ["try:", *indented(body), "except Exception as error:",
+                             "    print(error)  # an answer, too"]  # fmt: skip
+    if kind.startswith("raised"):
+        return lambda body: ["try:", *indented(body), "except Exception as error:",
+                             '    sys.exit(f"{type(error).__name__}: {error}")']  # fmt: skip
+    if kind.startswith("accepted"):
+        return lambda body: ["try:", *indented(body), "except Exception as error:",
+                             "    print(error)", "else:", '    sys.exit("accepted")']  # fmt: skip
+    if kind.startswith("input modified"):
+        name = calls.name_of(finding.output)
+        if name is None:
+            return None
+        return lambda body: [
+            f"before = {name}.tobytes()",
+            *body,
+            f"print({name})",
+            f"sys.exit(int({name}.tobytes() != before))",
+        ]
+    value = calls.value(finding)
+    if value is None:
+        return None
+    if finding.claim.endswith("repeatable"):
+        return lambda body: [
+            "values = set()",
+            "for _ in range(200):",
+            *indented(body),
+            f"    values.add({value}.tobytes())",
+            'print(len(values), "different results of one call")',
+            "sys.exit(int(len(values) > 1))",
+        ]
+    if finding.value is None:
+        return None
+    judgement = [
+        f"actual, expected = {value}, {finding.value!r}",
+        'print("actual", actual, "expected", expected)',
+    ]
+    if isinstance(finding.value, float) and np.isnan(finding.value):
+        judgement.append("sys.exit(int(not np.isnan(actual)))")
+    else:
+        tolerance = f"{finding.tolerance:.3g}" if finding.tolerance else "0"
+        judgement.append(f"sys.exit(int(not abs(actual - expected) <= {tolerance}))")
+        if not np.isfinite(finding.value):
+            judgement[-1] = "sys.exit(int(actual != expected))"
+    return lambda body: [*body, *judgement]

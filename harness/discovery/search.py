@@ -1,0 +1,252 @@
+"""The search: every property in turn, behind what is known already."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.cores.request import Request
+from harness.discovery.corpus import load_findings, save_finding, save_pending
+from harness.discovery.features import essential_features
+from harness.discovery.finding import Finding, kernel_of, kind_class
+from harness.discovery.profiles import profile
+from harness.discovery.property import Property
+from harness.discovery.simplify import other_kernels, simplify, size_of
+from harness.discovery.subject import Subject
+from harness.discovery.violation import Severity, Violation
+
+SLICE = 15.0
+"""Seconds for a property before it is the next one's turn."""
+SHRINK = 20.0
+"""Seconds to shrink one finding; what is found is stored before."""
+
+MOST_ALIKE = 4
+"""Findings of one property that fail in one way: further ones are rarely of another cause."""
+
+Tell = Callable[[str], None]
+
+
+class SliceOver(BaseException):
+    """Ends hypothesis's loop; no Exception, for those it takes for failures to shrink."""
+
+
+class Shrinkable(Exception):  # noqa: N818 - no error, a signal
+    """Tells hypothesis that an example is worth shrinking."""
+
+
+class Search:
+    """Looks for violations and keeps them as findings.
+
+    Parameters
+    ----------
+    subject : Subject
+    properties : sequence of Property
+        Those that the subject does not support are left out.
+    out : Path
+        Folder of findings, one folder each, and of the examples that hypothesis keeps.
+    known : sequence of Finding
+        Set aside from the beginning, beside those in `out`.
+    versions : dict
+        Of the core and of numpy, for the record.
+    seed : int
+    slice_seconds, shrink_seconds : float
+        For a property before it is the next one's turn; for the shrinking of one finding.
+    tell : callable
+        Gets a line for what is worth telling.
+
+    Attributes
+    ----------
+    examples, findings, errors :
+        How many were tried, what was found, what in the harness itself went wrong.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        properties: Sequence[Property],
+        *,
+        out: Path,
+        known: Sequence[Finding] = (),
+        versions: dict[str, str] | None = None,
+        seed: int = 0,
+        slice_seconds: float = SLICE,
+        shrink_seconds: float = SHRINK,
+        tell: Tell = print,
+    ) -> None:
+        self.subject = subject
+        self.properties = [one for one in properties if one.supported_by(subject)]
+        self.out = out
+        self._shipped = list(known)
+        self._versions = dict(versions or {})
+        self._seed = seed
+        self._slice = slice_seconds
+        self._shrink = shrink_seconds
+        self._tell = tell
+        self.examples = 0
+        self.findings: list[Finding] = []
+        self.errors: list[str] = []
+        self.per_property: Counter[str] = Counter()
+        self._known: list[Finding] = []
+        self._start = time.monotonic()
+
+    def run(self, seconds: float) -> list[Finding]:
+        """Search for so long and return the new findings."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        self._start = time.monotonic()
+        end = self._start + seconds
+        turn = 0
+        while time.monotonic() < end and self.properties:
+            for one in self.properties:
+                left = end - time.monotonic()
+                if left <= 0:
+                    break
+                self._known = [*self._shipped, *load_findings(self.out, core=self.subject.name)]
+                self._search(one, min(self._slice, left), self._seed + turn)
+                turn += 1
+        return self.findings
+
+    def _search(self, one: Property, seconds: float, seed: int) -> None:
+        """Give one property its slice; after a finding it goes on behind it."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            best = self._look(one, end, seed)
+            if best is None:
+                return
+            finding = self._finish(one, *best)
+            if finding is None:
+                # A wavering violation: the next slice may catch it again.
+                return
+            save_finding(self.out, finding)
+            self.findings.append(finding)
+            self._known.append(finding)
+            self._tell(f"{finding.severity}: {finding.signature}\n    {finding.message}")
+            seed += 1
+
+    def _look(
+        self, one: Property, end: float, seed: int
+    ) -> tuple[Violation, Request, float, int] | None:
+        """Return the smallest violation of a new kind that hypothesis comes to, if any."""
+        from hypothesis import given
+        from hypothesis import seed as seeded
+        from hypothesis.errors import HypothesisException
+
+        best: list[Any] = []
+        needs: frozenset[str] = frozenset()
+
+        def look(request: Request) -> None:
+            nonlocal end, needs
+            if time.monotonic() > end:
+                raise SliceOver
+            self.examples += 1
+            self.per_property[one.name] += 1
+            violation = self._check(one, request)
+            if violation is None or self._is_known(one.name, violation, request):
+                return
+            if best and kind_class(violation.kind) != kind_class(best[0].kind):
+                return
+            if best and not essential_features(request) <= needs:
+                # Another cause, perhaps; what is kept at the end must explain the first sight.
+                return
+            if not best:
+                # Shrinking may take longer than what is left of the slice.
+                end = time.monotonic() + self._shrink
+                save_pending(self.out, self.subject.name, one.name, request)
+                needs = essential_features(request)
+                best[:] = [violation, request, time.monotonic() - self._start, self.examples]
+            elif size_of(request) < size_of(best[1]):
+                best[:2] = [violation, request]
+            raise Shrinkable(one.name)
+
+        # The example database tells tests apart by this key, not by the property.
+        test: Any = given(one.requests(self.subject))(look)
+        test = seeded(seed)(profile("discover", self.out / ".examples")(test))
+        test._hypothesis_internal_database_key = f"{self.subject.name}:{one.name}".encode()
+        try:
+            test()
+        except (Shrinkable, SliceOver, HypothesisException):
+            pass
+        except ExceptionGroup as group:
+            if group.subgroup(Shrinkable) is None:
+                raise
+        return (best[0], best[1], best[2], best[3]) if best else None
+
+    def _check(self, one: Property, request: Request) -> Violation | None:
+        try:
+            return one.check(self.subject, request)
+        except Exception as error:
+            # The search survives a mistake of the harness, and the run tells of it at its end.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{one.name}: {type(error).__name__}: {error} ({place.name}:{place.lineno})"
+            if text not in self.errors:
+                self.errors.append(text)
+                self._tell(f"error in the harness: {text}")
+            return None
+
+    def _is_known(self, name: str, violation: Violation, request: Request) -> bool:
+        if any(finding.explains(name, violation, request) for finding in self._known):
+            return True
+        group = kind_class(violation.kind)
+        alike = [one for one in self._known if one.claim == name and kind_class(one.kind) == group]
+        return len(alike) >= MOST_ALIKE
+
+    def _finish(
+        self, one: Property, violation: Violation, request: Request, seconds: float, examples: int
+    ) -> Finding | None:
+        """Simplify, find the other kernels, and make the finding."""
+        wanted = kind_class(violation.kind)
+        needs = essential_features(request)
+        deadline = time.monotonic() + self._shrink
+
+        def holds(candidate: Request) -> bool:
+            if time.monotonic() > deadline or not essential_features(candidate) <= needs:
+                return False
+            found = self._check(one, candidate)
+            return found is not None and kind_class(found.kind) == wanted
+
+        request = simplify(request, holds)
+        final = self._check(one, request)
+        if final is None:
+            final = self._check(one, request)
+        if final is None:
+            return None
+        scope = one.scope.without(self.subject.unsupported)
+        names = scope.interpolations if one.is_blot else scope.kernels
+        deadline = time.monotonic() + self._shrink
+        others = other_kernels(request, names, holds)
+        own = kernel_of(request)
+        return Finding(
+            core=self.subject.name,
+            claim=one.name,
+            statement=one.statement,
+            kind=final.kind,
+            message=final.message,
+            severity=_severity(one, final),
+            request=request,
+            call=final.request,
+            expected=final.expected,
+            actual=final.actual,
+            output=final.field,
+            index=final.index,
+            value=final.value,
+            tolerance=final.tolerance,
+            features=essential_features(request),
+            kernels=others if own in others else (own, *others),
+            versions=self._versions,
+            seconds=round(seconds, 1),
+            examples=examples,
+            date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        )
+
+
+def _severity(one: Property, violation: Violation) -> Severity:
+    kind = kind_class(violation.kind)[0]
+    if kind == "process" or kind.startswith(("overrun", "memory")):
+        return "crash or memory"
+    if kind.startswith("raised"):
+        return "refused validity"
+    return "silent wrong result" if one.severity == "refused validity" else one.severity
