@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from harness.errors import UsageError
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
@@ -54,12 +56,47 @@ def specifications() -> None:
 
 
 @click.command()
-def scenes() -> None:
-    """List the synthetic scenes."""
+@click.option("--write", "name", metavar="NAME", help="Write the exposures of this scene as FITS.")
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Folder for the files.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed instead of the scene's own.")
+def scenes(name: str | None, folder: Path | None, seed: int | None) -> None:
+    """List the synthetic scenes, or write one as FITS files."""
+    if name is not None:
+        _write_scene(name, folder, seed)
+        return
+    if folder is not None or seed is not None:
+        raise UsageError(
+            "--to and --seed are given without --write",
+            where="drizzle-harness scenes",
+            remedy="Name the scene: --write NAME --to DIR",
+        )
     from harness.scenes import list_scenes, load_scene
 
-    for name in list_scenes():
-        click.echo(f"{name}: {load_scene(name).description}")
+    for one in list_scenes():
+        click.echo(f"{one}: {load_scene(one).description}")
+
+
+def _write_scene(name: str, folder: Path | None, seed: int | None) -> None:
+    """Write the exposures and the true stars of a scene, and say what was written."""
+    import dataclasses
+
+    from harness.scenes import load_scene, make_scene, write_exposures, write_truth
+
+    if folder is None:
+        raise UsageError(
+            "--write is given without --to",
+            where="drizzle-harness scenes",
+            remedy="Name the folder for the files: --to DIR",
+        )
+    scene = load_scene(name)
+    made = make_scene(scene if seed is None else dataclasses.replace(scene, seed=seed))
+    exposures = write_exposures(made, folder)
+    for path in dict.fromkeys(exposure.path for exposure in exposures):
+        chips = [exposure for exposure in exposures if exposure.path == path]
+        ny, nx = chips[0].data.shape
+        plural = "s" if len(chips) > 1 else ""
+        click.echo(f"{path}: {len(chips)} chip{plural} of {ny}x{nx}, {chips[0].exptime:g} s")
+    click.echo(f"{write_truth(made, folder)}: {len(made.truth.ra)} stars")
 
 
 @click.command()

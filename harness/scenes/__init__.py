@@ -1,6 +1,16 @@
 """Ground truth to exposures: detectors, dithers, stars, point-spread functions and noise."""
 
+from harness.scenes.flt import write_exposures, write_truth
 from harness.scenes.scene import Scene, SceneExposures, list_scenes, load_scene, make_scene
 from harness.scenes.stars import StarTruth
 
-__all__ = ["Scene", "SceneExposures", "StarTruth", "list_scenes", "load_scene", "make_scene"]
+__all__ = [
+    "Scene",
+    "SceneExposures",
+    "StarTruth",
+    "list_scenes",
+    "load_scene",
+    "make_scene",
+    "write_exposures",
+    "write_truth",
+]

@@ -274,6 +274,8 @@ def _expose(
         generator = make_generator(scene.seed, "warm pixels", scene.detector, str(chip.extver))
         dq[choose_bad_pixels(frame.shape, scene.warm_pixel_fraction, generator)] |= np.uint32(WARM)
     time = exptime if scene.in_units == "cps" else 1.0
+    # Files carry the standard error, so the variance is the square of a float32.
+    error = (np.sqrt(variance) / time).astype(np.float32)
     return Exposure(
         name=name,
         chip=chip.extver,
@@ -282,12 +284,13 @@ def _expose(
         exptime=exptime,
         in_units=scene.in_units,
         dq=dq,
-        variance=((variance / time**2).astype(np.float32),),
+        variance=(np.square(error, dtype=np.float64).astype(np.float32),),
         wcs=wcs,
         pixel_scale=native_scale(wcs),
         read_noise=detector.read_noise,
         sky=truth.sky,
-        gain=detector.gain,
+        # The data are in electrons already, as calibrated files are.
+        gain=1.0,
         dark=detector.dark,
         origin={
             "scene": scene.name,

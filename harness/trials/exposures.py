@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import functools
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import numpy.typing as npt
 from harness.frames.load import Reference, load_frame_set, load_references
 from harness.geometry import make_grid, project
 from harness.model import Exposure, OutputGrid
-from harness.scenes import StarTruth, load_scene, make_scene
+from harness.scenes import SceneExposures, StarTruth, load_scene, make_scene, write_exposures
+from harness.scenes.detector import load_detector
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source
 from harness.weighting import with_weights
@@ -103,13 +106,28 @@ def _simulate(name: str, subset: int) -> Sky:
             dataclasses.replace(still, weight_map=noisy.weight_map, dq=noisy.dq)
             for still, noisy in zip(make_scene(plain).exposures, made.exposures, strict=True)
         )
-    kept = _first(made.exposures, subset)
+    kept = _first(_filed(made), subset)
     return Sky(
         exposures=kept,
         quiet=None if quiet is None else _first(quiet, subset),
         truth=made.truth,
         references={},
     )
+
+
+def _filed(made: SceneExposures) -> tuple[Exposure, ...]:
+    """Write a scene once a process where cores that read files know the layout: HST's."""
+    if load_detector(made.scene.detector).layout != FILED_LAYOUT:
+        return made.exposures
+    return write_exposures(made, _session_folder() / made.scene.name)
+
+
+@functools.cache
+def _session_folder() -> Path:
+    """Return a folder of this process alone, gone with it."""
+    folder = tempfile.TemporaryDirectory(prefix="drizzle-harness-scenes-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def _read(name: str, subset: int, access: FrameAccess) -> Sky:
@@ -177,6 +195,8 @@ def prepare_exposures(
         quiet=None if sky.quiet is None else ready(sky.quiet),
     )
 
+
+FILED_LAYOUT = "hst-flt"
 
 ALL_BITS = 0xFFFFFFFF
 """The weight map that came with an exposure already says which DQ bits count as bad."""
