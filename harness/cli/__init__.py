@@ -17,6 +17,7 @@ COMMANDS = {
     "scenes": "listing:scenes",
     "frames": "listing:frames",
     "gate": "gate:gate",
+    "sweep": "sweep:sweep",
     "discover": "discover:discover",
     "replay": "replay:replay",
 }

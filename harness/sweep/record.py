@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from harness.fixture_data import STRICT
 from harness.model import Kernel, Measurement, Pixels, Weighting
 
 SCHEMA = "drizzle-harness/sweep"
@@ -214,12 +215,15 @@ class Picture:
     core, kernel, scale, pixfrac :
         The point it belongs to.
     pixels : ndarray, (ny, nx), float32
-        NaN where there is no weight. Kept as float16 steps of its range in the record.
+        NaN where there is no weight. Kept as 65534 even steps of its range in the record. A hole
+        map holds the fraction of each block that are holes, NaN outside the region.
     block : int
         Output pixels a side that one pixel of it stands for.
     corner : tuple of int
         (y, x) of its first pixel in the product.
     """
+
+    __pydantic_config__ = {"arbitrary_types_allowed": True}  # noqa: RUF012
 
     role: Literal["science_closeup", "weight_closeup", "science_full", "weight_full", "hole_map"]
     core: str
@@ -245,7 +249,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SweepRecord:
-    """A whole sweep.
+    """A whole sweep; `harness.sweep.storage` writes and reads it.
 
     Attributes
     ----------
@@ -263,6 +267,9 @@ class SweepRecord:
     timing : mapping of str to float
         Seconds: "total", "core", "exposures", "pixmaps", "measuring"; "processes".
     """
+
+    # Arrays are no business of pydantic's: pictures are packed and unpacked by the storage.
+    __pydantic_config__ = {**STRICT, "arbitrary_types_allowed": True}  # noqa: RUF012
 
     request: SweepRequest
     environment: Mapping[str, Any]

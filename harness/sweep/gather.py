@@ -1,0 +1,153 @@
+"""The exposures of a sweep: found, read, checked to belong together, weighted, each once."""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.frames.read import read_frame
+from harness.model import Exposure
+from harness.scenes import StarTruth, load_scene, make_scene
+from harness.sweep.plan import SweepPlan
+from harness.trials.exposures import ALL_BITS
+from harness.weighting import with_weights
+
+KINDS = ("_flc", "_flt", "_cal", "_blt")
+"""Suffixes of exposures, the first that a folder holds is taken: _flc is _flt corrected for CTE,
+and blotted images are made from either."""
+SAME = ("target", "filter")
+"""What exposures must share to be combined."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Gathered:
+    """The exposures of a sweep before they are projected.
+
+    Attributes
+    ----------
+    exposures : tuple of Exposure
+        In counts/s, weighted, without DQ and variance, which no figure of a sweep needs.
+    truth : StarTruth or None
+        For scenes.
+    """
+
+    exposures: tuple[Exposure, ...]
+    truth: StarTruth | None
+
+
+def expand_frames(names: Sequence[str]) -> tuple[Path, ...]:
+    """Find the files that are meant by files, folders and patterns.
+
+    A folder stands for its _flc files, or _flt, _cal, _blt where it has none of the former.
+
+    Returns
+    -------
+    tuple of Path
+        In the order given, those of a folder or pattern sorted, each once.
+
+    Raises
+    ------
+    UsageError
+        If a file is not there, or a folder or pattern holds none.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            found += _files_of(path)
+        elif path.is_file():
+            found.append(path)
+        elif glob.has_magic(str(path)):
+            matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 - the pattern may be absolute
+            if not matches:
+                raise UsageError("matches no file", where=name, remedy="Check the pattern")
+            found += matches
+        else:
+            raise UsageError("is not there", where=name, remedy="Check the path")
+    return tuple(dict.fromkeys(found))
+
+
+def gather(plan: SweepPlan, *, mixed: bool = False) -> Gathered:
+    """Read the frames or make the scene of a plan.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    mixed : bool, optional
+        Let targets and filters differ.
+
+    Raises
+    ------
+    UsageError
+        If the exposures are of several targets or filters, or lack what their weights need.
+    HarnessError
+        Whatever reading the frames or making the scene raises.
+    """
+    truth = None
+    if plan.scene:
+        made = make_scene(load_scene(plan.scene))
+        exposures, truth = made.exposures, made.truth
+    else:
+        exposures = tuple(exposure for path in plan.files for exposure in read_frame(path))
+        if not mixed:
+            _check_same(exposures)
+    weighted = with_weights(exposures, plan.weighting, bits=ALL_BITS)
+    for exposure in weighted:
+        if not exposure.weight_map.any():
+            raise UsageError(
+                "has no good pixel",
+                where=f"exposure {exposure.name}[{exposure.chip}]",
+                remedy="Leave it out, or look at its DQ image",
+            )
+    return Gathered(exposures=tuple(_bare(exposure) for exposure in weighted), truth=truth)
+
+
+def _bare(exposure: Exposure) -> Exposure:
+    """Keep what drizzling needs, in counts/s.
+
+    Points share the arrays, and cdriz divides data in counts by the exposure time in place.
+    """
+    data = exposure.data
+    if exposure.in_units == "counts":
+        data = (data / np.float64(exposure.exptime)).astype(np.float32)
+    return dataclasses.replace(exposure, data=data, in_units="cps", dq=None, variance=(), flat=None)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    for kind in KINDS:
+        files = sorted(
+            path
+            for path in folder.iterdir()
+            if path.name.endswith((f"{kind}.fits", f"{kind}.fits.gz"))
+        )
+        if files:
+            return files
+    raise UsageError(
+        "holds no exposure",
+        where=str(folder),
+        allowed=", ".join(f"*{kind}.fits, *{kind}.fits.gz" for kind in KINDS),
+        remedy="Name the files",
+    )
+
+
+def _check_same(exposures: tuple[Exposure, ...]) -> None:
+    for key in SAME:
+        by_value: dict[str, str] = {}
+        for exposure in exposures:
+            value = exposure.origin.get(key, "").strip()
+            if value:
+                by_value.setdefault(value, exposure.name)
+        if len(by_value) > 1:
+            found = ", ".join(f"{value} ({name})" for value, name in by_value.items())
+            raise UsageError(
+                f"the exposures differ in {key}: {found}",
+                where="sweep",
+                allowed=f"one {key}",
+                remedy="Sweep them apart, or pass --mixed if they belong together",
+            )

@@ -1,0 +1,264 @@
+"""Local processes that share their exposures, and whose death costs one point alone."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.model import Exposure
+from harness.sweep.shared import Attached, SharedHandle, SharedObject
+from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
+
+PATIENCE = 5.0
+"""Seconds that a worker gets to end by itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Sent:
+    """Scenery on its way to a worker: everything but the exposures, which are in shared memory."""
+
+    rest: Scenery
+    exposures: tuple[SharedHandle, ...]
+
+
+class SharedExposures:
+    """Exposures of one scale in shared memory; frees it on leaving the `with` block."""
+
+    def __init__(self) -> None:
+        self._blocks: list[SharedObject] = []
+        self._views: list[Attached] = []
+
+    def keep(self, exposure: Exposure) -> Exposure:
+        """Move an exposure into shared memory and return it as seen there."""
+        block = SharedObject(exposure)
+        self._blocks.append(block)
+        view = Attached(block.handle)
+        self._views.append(view)
+        kept: Exposure = view.content
+        return kept
+
+    def __enter__(self) -> SharedExposures:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for view in self._views:
+            view.close()
+        for block in self._blocks:
+            block.free()
+
+    @property
+    def handles(self) -> tuple[SharedHandle, ...]:
+        """Where the exposures lie, in the order in which they were kept."""
+        return tuple(block.handle for block in self._blocks)
+
+
+class _Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self, context: Any, warm: Sequence[str]) -> None:
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=_work, args=(other, tuple(warm)), daemon=True)
+        self.process.start()
+        other.close()
+        self.task: Task | None = None
+        self.since = 0.0
+        self.scene = -1
+
+    def end(self, *, kill: bool = False) -> None:
+        """End the process: by asking, by a signal, by force."""
+        if not kill:
+            with contextlib.suppress(OSError):
+                self.pipe.send(None)
+            self.process.join(PATIENCE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.pipe.close()
+
+    def cause_of_death(self) -> str:
+        """Tell how the process ended."""
+        self.process.join(PATIENCE)
+        code = self.process.exitcode
+        if code is not None and code < 0:
+            return f"its process was ended by {signal.Signals(-code).name}"
+        return f"its process ended with exit code {code}"
+
+
+class LocalPool:
+    """Processes on this machine.
+
+    Parameters
+    ----------
+    jobs : int
+        How many.
+    time_limit : float or None
+        Seconds that a task may take before its process is ended.
+    warm : sequence of str
+        Cores to load at once, while the exposures are still being prepared.
+    method : str, optional
+        Start method of `multiprocessing`; "forkserver" where there is one, else "spawn".
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        *,
+        time_limit: float | None = None,
+        warm: Sequence[str] = (),
+        method: str | None = None,
+    ) -> None:
+        if method is None:
+            method = "spawn" if sys.platform == "win32" else "forkserver"
+        self._context: Any = multiprocessing.get_context(method)
+        if method == "forkserver":
+            # Slow imports once, in the process from which all workers are forked.
+            self._context.set_forkserver_preload(["harness.sweep.preload"])
+        self._warm = tuple(warm)
+        self._time_limit = time_limit
+        self._workers = [_Worker(self._context, self._warm) for _ in range(jobs)]
+        self._scene = -1
+
+    def __enter__(self) -> LocalPool:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for worker in self._workers:
+            worker.end(kill=kind is not None)
+        self._workers = []
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+        return len(self._workers)
+
+    def open_scene(self) -> SharedExposures:
+        """Return where the exposures of one scale are kept; leave it when they are done with."""
+        return SharedExposures()
+
+    def run(
+        self, scenery: Scenery, shared: SharedExposures, tasks: Sequence[Task]
+    ) -> Iterator[Answer]:
+        """Do tasks, and give each answer as soon as it is there.
+
+        Parameters
+        ----------
+        scenery : Scenery
+            Its exposures are those in `shared`.
+        shared : SharedExposures
+        tasks : sequence of Task
+            The first are begun first.
+
+        Yields
+        ------
+        PointResult or Predicted
+            In the order in which they were finished; for a task whose process died or took too
+            long, what `lost_result` says.
+        """
+        self._scene += 1
+        stage = dataclasses.replace(scenery.stage, exposures=())
+        sent = _Sent(
+            rest=Scenery(stage=stage, tiles=scenery.tiles),
+            exposures=shared.handles,
+        )
+        waiting = deque(tasks)
+        while waiting or any(worker.task is not None for worker in self._workers):
+            for worker in self._workers:
+                if worker.task is None and waiting:
+                    self._begin(worker, waiting.popleft(), sent)
+            yield from self._collect()
+
+    def _begin(self, worker: _Worker, task: Task, sent: _Sent) -> None:
+        worker.task, worker.since = task, monotonic()
+        with contextlib.suppress(OSError):
+            # A worker that died while idle is seen when its answer is waited for.
+            if worker.scene != self._scene:
+                worker.pipe.send(sent)
+                worker.scene = self._scene
+            worker.pipe.send(task)
+
+    def _collect(self) -> Iterator[Answer]:
+        busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
+        ready = wait(list(busy), timeout=self._time_left(list(busy.values())))
+        for pipe in ready:
+            worker = busy[pipe]
+            try:
+                answer = worker.pipe.recv()
+            except (EOFError, OSError):
+                yield self._bury(worker, f"{worker.cause_of_death()}")
+                continue
+            worker.task = None
+            if isinstance(answer, HarnessError):
+                raise answer
+            yield answer
+        if self._time_limit is None:
+            return
+        for worker in list(self._workers):
+            if worker.task is not None and monotonic() - worker.since > self._time_limit:
+                yield self._bury(worker, f"took longer than {self._time_limit:g} s")
+
+    def _time_left(self, busy: Sequence[_Worker]) -> float | None:
+        if self._time_limit is None:
+            return None
+        oldest = min(worker.since for worker in busy)
+        return max(0.0, oldest + self._time_limit - monotonic()) + 0.01
+
+    def _bury(self, worker: _Worker, reason: str) -> Answer:
+        """Replace a worker, and tell what its task came to."""
+        task = worker.task
+        assert task is not None  # noqa: S101 - only busy workers are buried
+        worker.end(kill=True)
+        self._workers[self._workers.index(worker)] = _Worker(self._context, self._warm)
+        return lost_result(Lost(task=task, reason=reason))
+
+
+def _work(pipe: Connection, warm: tuple[str, ...]) -> None:
+    """Do what comes through the pipe until it closes."""
+    # Ctrl-C reaches the whole group; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from harness.cores.registry import load_core
+
+    for spec in warm:
+        with contextlib.suppress(HarnessError):
+            # A core that cannot be loaded is told with its points.
+            load_core(spec)
+    sent = _receive(pipe)
+    while isinstance(sent, _Sent):
+        attached = [Attached(handle) for handle in sent.exposures]
+        sent = _serve(pipe, sent.rest, attached)
+        for one in attached:
+            one.close()
+
+
+def _receive(pipe: Connection) -> Any:
+    try:
+        return pipe.recv()
+    except (EOFError, OSError):
+        return None
+
+
+def _serve(pipe: Connection, rest: Scenery, attached: Sequence[Attached]) -> Any:
+    """Do the tasks of one scale, and return what came after them."""
+    stage = dataclasses.replace(rest.stage, exposures=tuple(one.content for one in attached))
+    scenery = Scenery(stage=stage, tiles=rest.tiles)
+    while True:
+        got = _receive(pipe)
+        if got is None or isinstance(got, _Sent):
+            return got
+        try:
+            answer: Any = perform_guarded(got, scenery)
+        except Exception as error:
+            answer = HarnessError(f"{type(error).__name__}: {error}", where=got.label)
+        try:
+            pipe.send(answer)
+        except OSError:
+            return None

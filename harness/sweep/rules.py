@@ -1,0 +1,64 @@
+"""The rules that a pixfrac is held to; `advise` says where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.sweep.figures_of_merit import Merit, find_knee
+from harness.sweep.record import Prediction
+
+NEGLIGIBLE = 0.045
+"""RMS/median whose cost in noise, sqrt(1 + x^2), is a thousandth: no knee matters below it."""
+
+
+class Contest:
+    """The points of one core, kernel and scale, from the smallest pixfrac on, held to the rules."""
+
+    def __init__(
+        self, merits: Sequence[Merit], prediction: Prediction | None, limit: float
+    ) -> None:
+        self.merits = sorted(merits, key=lambda merit: merit.point.pixfrac)
+        self.limit = limit
+        self.knee = find_knee(prediction)
+        # Sky that no pixfrac covers, such as under bad pixels of all exposures, is no reason.
+        self.fewest_holes = min(merit.hole_pixels for merit in self.merits)
+        self.fewest_single = min(merit.single for merit in self.merits)
+        self.pixfrac_rules = {
+            "holes": self._is_whole,
+            "spare": self._is_spared,
+            "weight": self._is_even,
+            "knee": self._is_beyond_knee,
+        }
+        passing = [merit for merit in self.merits if not self.failures(merit)]
+        self.passes = bool(passing)
+        self.best = passing[0] if passing else min(self.merits, key=self._shortfall)
+
+    def _is_whole(self, merit: Merit) -> bool:
+        return merit.hole_pixels <= self.fewest_holes
+
+    def _is_even(self, merit: Merit) -> bool:
+        return merit.rms is not None and merit.rms <= self.limit
+
+    def _is_spared(self, merit: Merit) -> bool:
+        return merit.single <= self.fewest_single
+
+    def _is_beyond_knee(self, merit: Merit) -> bool:
+        if self.knee is None or (merit.rms is not None and merit.rms <= NEGLIGIBLE):
+            return True
+        return merit.point.pixfrac >= self.knee
+
+    def _shortfall(self, merit: Merit) -> tuple[int, float]:
+        return merit.hole_pixels, float("inf") if merit.rms is None else merit.rms
+
+    def failures(self, merit: Merit) -> tuple[str, ...]:
+        """Return the rules that a point fails."""
+        return tuple(name for name, rule in self.pixfrac_rules.items() if not rule(merit))
+
+    def decides(self, rule: str) -> bool:
+        """Tell whether another point would be the best one without a rule."""
+        others = [
+            merit
+            for merit in self.merits
+            if not [name for name in self.failures(merit) if name != rule]
+        ]
+        return bool(others) and others[0] is not self.best

@@ -1,0 +1,241 @@
+"""The whole sweep: prepare once, run the grid, advise, write."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from harness.model import Exposure, Kernel
+from harness.sweep.assemble import assemble
+from harness.sweep.cluster import ClusterPool
+from harness.sweep.gather import gather
+from harness.sweep.journal import Journal
+from harness.sweep.measure import PointResult
+from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
+from harness.sweep.pool import LocalPool
+from harness.sweep.predict import covers, cut_tiles, prediction_pixfracs
+from harness.sweep.progress import Progress
+from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
+from harness.sweep.stage import Stage, set_stage
+from harness.sweep.stars import Field, native_scale_of, place, survey
+from harness.sweep.storage import JSON_NAME, TABLE_NAME, write_sweep, write_table
+from harness.sweep.summary import summarise
+from harness.sweep.tasks import PointTask, Predicted, PredictionTask, Scenery, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a sweep is run; none of it changes a result.
+
+    Attributes
+    ----------
+    jobs : int or None
+        Processes; None for one on each processor.
+    scheduler : str
+        Address of a dask scheduler; "" for processes of this machine.
+    time_limit : float or None
+        Seconds that one point may take, local processes only.
+    products : Path or None
+        Folder into which the drizzled images are written.
+    mixed : bool
+        Whether targets and filters may differ.
+    quiet : bool
+    method : str or None
+        Start method of the processes.
+    """
+
+    jobs: int | None = None
+    scheduler: str = ""
+    time_limit: float | None = None
+    products: Path | None = None
+    mixed: bool = False
+    quiet: bool = False
+    method: str | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """What has come together so far."""
+
+    results: dict[int, PointResult]
+    progress: Progress
+    seen: Field | None = None
+    exposures: tuple[ExposureSummary, ...] = ()
+    predictions: list[Prediction] = field(default_factory=list)
+    whole: set[float] = field(default_factory=set)
+    timing: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+
+def run_sweep(plan: SweepPlan, out: Path, execution: Execution | None = None) -> SweepRecord:
+    """Run a grid of drizzle runs on one set of exposures, and write table and record.
+
+    Points that the journal of `out` holds are not run again.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        What is swept.
+    out : Path
+        Folder of the journal, sweep.json and sweep.ecsv.
+    execution : Execution, optional
+
+    Returns
+    -------
+    SweepRecord
+
+    Raises
+    ------
+    UsageError
+        If the request cannot be, the frames do not belong together or do not reach the region,
+        or the folder cannot be written.
+    HarnessError
+        Whatever reading the frames or making the scene raises.
+    """
+    execution = execution or Execution()
+    start = perf_counter()
+    check_cores(check_plan(plan))
+    journal = Journal(
+        out, plan.key(), {**describe_plan(plan), "products": execution.products is not None}
+    )
+    try:
+        record = _run(plan, execution, journal, start)
+        write_table(record, out / TABLE_NAME)
+        write_sweep(record, out / JSON_NAME)
+    finally:
+        journal.close()
+    return record
+
+
+def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) -> SweepRecord:
+    progress = Progress(len(plan.points()), len(journal.finished), quiet=execution.quiet)
+    work = _Work(results=journal.finished, progress=progress)
+    with _open_pool(plan, execution) as pool, progress:
+        progress.tell("reading frames")
+        begin = perf_counter()
+        gathered = gather(plan, mixed=execution.mixed)
+        work.timing["exposures"] = perf_counter() - begin
+        for scale in plan.scales:
+            with pool.open_scene() as scene:
+                _run_scale(scale, plan, execution, pool, scene, gathered.exposures, work, journal)
+        work.timing["processes"] = float(pool.size)
+    work.timing["core"] = sum(result.seconds for result in work.results.values())
+    work.timing["measuring"] = sum(result.measuring for result in work.results.values())
+    work.timing["total"] = perf_counter() - start
+    return assemble(
+        plan,
+        work.exposures,
+        work.results,
+        work.predictions,
+        frozenset(work.whole),
+        dict(work.timing),
+        journal.pictures,
+    )
+
+
+def _run_scale(
+    scale: float,
+    plan: SweepPlan,
+    execution: Execution,
+    pool: Any,
+    scene: Any,
+    exposures: Sequence[Exposure],
+    work: _Work,
+    journal: Journal,
+) -> None:
+    """Run all points of one scale; nothing of it stays in memory but its results."""
+    begin = perf_counter()
+    work.progress.tell(f'{scale:g}": pixmaps')
+    stage = set_stage(exposures, scale, plan.region, keep=scene.keep)
+    work.timing["pixmaps"] += perf_counter() - begin
+    begin = perf_counter()
+    if work.seen is None:
+        work.seen = survey(stage)
+        work.exposures = summarise(exposures, stage)
+    stage = place(stage, work.seen)
+    tiles = cut_tiles(stage)
+    if covers(tiles, stage):
+        work.whole.add(scale)
+    work.timing["stars"] += perf_counter() - begin
+    begin = perf_counter()
+    work.progress.tell(f'{scale:g}"')
+    tasks = _tasks(plan, stage, journal.finished, execution.products)
+    answers = pool.run(Scenery(stage=stage, tiles=tiles), scene, tasks)
+    _collect(answers, plan, scale, journal, work)
+    work.timing["running"] += perf_counter() - begin
+
+
+def _open_pool(plan: SweepPlan, execution: Execution) -> Any:
+    if execution.scheduler:
+        return ClusterPool(execution.scheduler)
+    jobs = execution.jobs or available_processors()
+    return LocalPool(
+        min(jobs, len(plan.points())),
+        time_limit=execution.time_limit,
+        warm=plan.cores,
+        method=execution.method,
+    )
+
+
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _tasks(
+    plan: SweepPlan,
+    stage: Stage,
+    finished: Mapping[int, PointResult],
+    folder: Path | None,
+) -> list[Task]:
+    scale = stage.grid.pixel_scale
+    points = [p for p in plan.points() if p.scale == scale and p.number not in finished]
+    # The slowest first, so that no process is left alone at the end; predictions fill the gaps.
+    points.sort(key=lambda point: (-point.pixfrac, point.number))
+    tasks: list[Task] = [
+        PointTask(point=point, weighting=plan.weighting, products=folder) for point in points
+    ]
+    native = native_scale_of(stage.exposures)
+    tasks += [
+        PredictionTask(kernel=kernel, pixfrac=pixfrac, native=native, star_fwhm=stage.star_fwhm)
+        for kernel in plan.kernels
+        for pixfrac in prediction_pixfracs(plan.pixfracs)
+    ]
+    return tasks
+
+
+def _collect(
+    answers: Any,
+    plan: SweepPlan,
+    scale: float,
+    journal: Journal,
+    work: _Work,
+) -> None:
+    values: dict[Kernel, dict[float, dict[str, float | None]]] = defaultdict(dict)
+    for answer in answers:
+        if isinstance(answer, Predicted):
+            values[answer.kernel][answer.pixfrac] = answer.values
+        else:
+            journal.add(answer)
+            work.progress.step()
+    for kernel in plan.kernels:
+        work.predictions.append(_curve(kernel, scale, values[kernel]))
+
+
+def _curve(
+    kernel: Kernel, scale: float, values: Mapping[float, Mapping[str, float | None]]
+) -> Prediction:
+    pixfracs = tuple(sorted(values))
+    names: Sequence[str] = sorted({name for one in values.values() for name in one})
+    return Prediction(
+        kernel=kernel,
+        scale=scale,
+        pixfracs=pixfracs,
+        curves={name: tuple(values[p].get(name) for p in pixfracs) for name in names},
+    )

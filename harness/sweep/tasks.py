@@ -1,0 +1,114 @@
+"""What a worker is told to do, and what it does."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.model import DrizzledProduct, Kernel, Weighting
+from harness.sweep.measure import PointResult, run_point
+from harness.sweep.plan import Point
+from harness.sweep.predict import Tile, predict_point
+from harness.sweep.stage import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointTask:
+    """Drizzle and measure one point; write its product where a folder is named."""
+
+    point: Point
+    weighting: Weighting
+    products: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """How progress and messages call it."""
+        return self.point.label
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PredictionTask:
+    """Predict one kernel and pixfrac from the geometry alone."""
+
+    kernel: Kernel
+    pixfrac: float
+    native: float
+    star_fwhm: float
+
+    @property
+    def label(self) -> str:
+        """How progress and messages call it."""
+        return f"prediction {self.kernel} {self.pixfrac:g}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scenery:
+    """What the tasks of one scale work on."""
+
+    stage: Stage
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Predicted:
+    """What a prediction gave."""
+
+    kernel: Kernel
+    pixfrac: float
+    values: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lost:
+    """A task whose process died, or took too long."""
+
+    task: Task
+    reason: str
+
+
+Task = PointTask | PredictionTask
+Answer = PointResult | Predicted
+
+
+def perform(task: Task, scenery: Scenery) -> Answer:
+    """Do a task."""
+    if isinstance(task, PredictionTask):
+        values = predict_point(
+            scenery.tiles, task.kernel, task.pixfrac, task.native, task.star_fwhm
+        )
+        return Predicted(kernel=task.kernel, pixfrac=task.pixfrac, values=values)
+    folder = task.products
+    if folder is None:
+        return run_point(scenery.stage, task.point, task.weighting)
+
+    def keep(point: Point, stage: Stage, product: DrizzledProduct) -> None:
+        from harness.sweep.products import write_product
+
+        write_product(folder, point, stage, product)
+
+    return run_point(scenery.stage, task.point, task.weighting, keep=keep)
+
+
+def perform_guarded(task: Task, scenery: Scenery) -> Answer:
+    """Do a task; an error of the harness itself is told as the point's, with its type."""
+    try:
+        return perform(task, scenery)
+    except Exception as error:
+        if isinstance(task, PointTask):
+            reason = f"{type(error).__name__}: {error}"
+            return PointResult(number=task.point.number, state="failed", reason=reason)
+        raise
+
+
+def lost_result(lost: Lost) -> Answer:
+    """Return what is told of a task that was lost."""
+    if isinstance(lost.task, PointTask):
+        return PointResult(number=lost.task.point.number, state="crashed", reason=lost.reason)
+    return Predicted(kernel=lost.task.kernel, pixfrac=lost.task.pixfrac, values={})
+
+
+def without_pictures(result: PointResult) -> Any:
+    """Return a result that is cheap to keep in memory."""
+    return dataclasses.replace(result, pictures=())
