@@ -16,7 +16,8 @@ Array = npt.NDArray[np.float64]
 
 KINDS = ("gaussian", "moffat", "airy", "image")
 GAUSSIAN_REACH = 2.6
-"""Radius of a Gaussian in FWHM: 2.6 FWHM is 6.1 sigma, outside of which is 8e-9 of the flux."""
+"""Radius of a Gaussian in FWHM: 2.6 FWHM is 6.1 sigma, outside of which is 8e-9 of the flux; the
+taper inside takes 6e-7 of it, and the rest is normalised to 1."""
 WING_REACH = 12.0
 """Radius of the other models in FWHM. What they have farther out (1e-5 of a Moffat with
 beta = 4.765, 2 % of an Airy disk) is cut and the rest normalised to 1."""
