@@ -83,7 +83,8 @@ def test_reference_pixels_and_v2v3_are_told(detector):
     """AstroDrizzle takes zero V2 and V3 for no distortion model."""
     for chip in detector.chips:
         assert all(chip.v2v3)
-        assert 0 < chip.crpix[0] < chip.shape[1] and 0 < chip.crpix[1] < chip.shape[0]
+        assert 0 < chip.crpix[0] < chip.shape[1]
+        assert 0 < chip.crpix[1] < chip.shape[0]
     assert set(detector.sources) >= {"geometry", "distortion", "psf", "noise", "background"}
 
 

@@ -95,7 +95,8 @@ def test_every_pattern_gives_exposures_and_a_source():
     """No pattern in the fixtures is empty or without provenance."""
     for name in list_dithers():
         dither = load_dither(name)
-        assert dither.source and dither.name == name
+        assert dither.source
+        assert dither.name == name
         assert len(compute_offsets(dither, load_detector("acs-hrc"), seed=1)) >= 1
 
 

@@ -55,7 +55,7 @@ def test_another_process_makes_the_same_bits():
         "print(digest(make_scene(noisy_scene())))"
     )
     folder = __file__.rpartition("/")[0]
-    told = subprocess.run(  # noqa: S603 - our own interpreter and code
+    told = subprocess.run(
         [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
     )
     make_scene(noisy_scene(seed=9))
@@ -157,7 +157,7 @@ def test_dq_tells_what_is_spoilt():
     ).exposures[0]
     added = (spoilt.data - clean.data) * spoilt.exptime
     bad, hit = (spoilt.dq & 4) > 0, (spoilt.dq & 8192) > 0
-    assert bad.any() and hit.any() and (spoilt.dq & WARM).any()
+    assert min(bad.sum(), hit.sum(), np.sum((spoilt.dq & WARM) > 0)) > 0
     np.testing.assert_array_equal(added > 0, bad | hit)
     np.testing.assert_allclose(added[bad & ~hit], BAD_VALUE, rtol=1e-4)
     np.testing.assert_array_equal(spoilt.weight_map == 0, bad | hit)

@@ -41,7 +41,8 @@ def test_grid_is_isolated_and_inside():
     assert len(offsets) == 13 * 8
     assert find_isolated(offsets, FWHM).all()
     assert (np.abs(offsets) < [15.0, 10.0]).all()
-    assert flux.max() <= 500.0 and flux.min() >= 500.0 / BRIGHTEST_OVER_FAINTEST
+    assert flux.max() <= 500.0
+    assert flux.min() >= 500.0 / BRIGHTEST_OVER_FAINTEST
     phases = np.histogram(offsets / 0.13 % 1, bins=4, range=(0, 1))[0]
     assert phases.min() > 30
 
@@ -56,7 +57,8 @@ def test_random_field_rises_to_the_faint_end():
     """Fluxes span five magnitudes with dlogN/dm = 0.3, spread over the field."""
     offsets, flux = scatter_field((30.0, 20.0), 4000, 500.0, make_generator(1, "test"))
     magnitude = -2.5 * np.log10(flux / 500.0)
-    assert magnitude.min() >= 0 and magnitude.max() <= 5
+    assert magnitude.min() >= 0
+    assert magnitude.max() <= 5
     counts, _ = np.histogram(magnitude, bins=5, range=(0, 5))
     slope = np.polyfit(np.arange(5), np.log10(counts), 1)[0]
     # Four thousand stars, a hundred of them in the brightest bin, give the slope to 0.015.
@@ -68,7 +70,7 @@ def test_random_field_rises_to_the_faint_end():
 
 @pytest.mark.parametrize("orientat", [0.0, 37.0, 200.0])
 def test_places_are_along_the_axes_of_the_detector(orientat):
-    """y lies at the position angle, x to its right, at the given distances."""
+    """Axis y lies at the position angle, x to its right, at the given distances."""
     centre = SkyCoord(161.77 * u.deg, 17.27 * u.deg)
     offsets = np.array([[0.0, 3.0], [2.0, 0.0]])
     ra, dec = place_on_sky(offsets, (161.77, 17.27), orientat)
