@@ -33,6 +33,7 @@ def assemble(
     results: Mapping[int, PointResult],
     predictions: Sequence[Prediction],
     whole: frozenset[float],
+    dark: int,
     timing: Mapping[str, float],
     pictures: Callable[[int], tuple[Picture, ...]],
 ) -> SweepRecord:
@@ -48,11 +49,13 @@ def assemble(
     whole : frozenset of float
         Scales at which the whole region was predicted, so that the values can be compared one by
         one; elsewhere the curves are of parts of it.
+    dark : int
+        Output pixels of the first scale that were left out of the region (`Stage.dark`).
     timing : mapping of str to float
     pictures : callable
         Returns the pictures of a point.
     """
-    request = make_request(plan)
+    request = make_request(plan, dark)
     curves = {(one.kernel, one.scale): one for one in predictions}
     points = tuple(
         _point(point, results[point.number], curves.get((point.kernel, point.scale)), whole)
@@ -89,8 +92,11 @@ def assemble(
     )
 
 
-def make_request(plan: SweepPlan) -> SweepRequest:
+def make_request(plan: SweepPlan, dark: int = 0) -> SweepRequest:
     """Return what was asked for, as the record tells it."""
+    region = "full coverage" if plan.region.kind == "full_coverage" else plan.region.name
+    if dark:
+        region += f", less {dark} output pixels that no exposure sees"
     return SweepRequest(
         source=f"scene/{plan.scene}" if plan.scene else "frames",
         files=tuple(path.name for path in plan.files),
@@ -99,7 +105,7 @@ def make_request(plan: SweepPlan) -> SweepRequest:
         kernels=plan.kernels,
         cores=plan.cores,
         weighting=plan.weighting,
-        region="full coverage" if plan.region.kind == "full_coverage" else plan.region.name,
+        region=region,
         rms_over_median_limit=plan.rms_limit,
     )
 

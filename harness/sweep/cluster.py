@@ -76,6 +76,9 @@ class ClusterPool:
         """How many threads the workers have."""
         return sum(self._client.nthreads().values())
 
+    def await_cores(self) -> None:
+        """Workers of a cluster load a core with their first point."""
+
     def open_scene(self) -> NotShared:
         """Return where the exposures of one scale are kept."""
         return NotShared()
@@ -98,7 +101,7 @@ class ClusterPool:
                 for task in pending
             }
             pending = []
-            for future in distributed.as_completed(futures):
+            for future in distributed.as_completed(futures, loop=self._client.loop):
                 task = futures[future]
                 if future.status == "finished":
                     yield future.result()

@@ -19,6 +19,8 @@ from harness.model import Exposure
 from harness.sweep.shared import Attached, SharedHandle, SharedObject
 from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
 
+READY = "ready"
+"""What a worker sends when its cores are loaded."""
 PATIENCE = 5.0
 """Seconds that a worker gets to end by itself."""
 
@@ -73,6 +75,7 @@ class _Worker:
         self.task: Task | None = None
         self.since = 0.0
         self.scene = -1
+        self.ready = False
 
     def end(self, *, kill: bool = False) -> None:
         """End the process: by asking, by a signal, by force."""
@@ -141,6 +144,13 @@ class LocalPool:
         """How many processes there are."""
         return len(self._workers)
 
+    def await_cores(self) -> None:
+        """Wait until every worker has loaded its cores, or is dead, or the time limit is over."""
+        for worker in self._workers:
+            with contextlib.suppress(EOFError, OSError):
+                if not worker.ready and worker.pipe.poll(self._time_limit):
+                    worker.ready = worker.pipe.recv() == READY
+
     def open_scene(self) -> SharedExposures:
         """Return where the exposures of one scale are kept; leave it when they are done with."""
         return SharedExposures()
@@ -196,6 +206,10 @@ class LocalPool:
             except (EOFError, OSError):
                 yield self._bury(worker, f"{worker.cause_of_death()}")
                 continue
+            if answer == READY:
+                worker.ready = True
+                worker.since = monotonic()
+                continue
             worker.task = None
             if isinstance(answer, HarnessError):
                 raise answer
@@ -231,6 +245,8 @@ def _work(pipe: Connection, warm: tuple[str, ...]) -> None:
         with contextlib.suppress(HarnessError):
             # A core that cannot be loaded is told with its points.
             load_core(spec)
+    with contextlib.suppress(OSError):
+        pipe.send(READY)
     sent = _receive(pipe)
     while isinstance(sent, _Sent):
         attached = [Attached(handle) for handle in sent.exposures]

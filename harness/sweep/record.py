@@ -150,7 +150,7 @@ class Reason:
     text : str
         A sentence with its figures.
     decisive : bool
-        Whether the advice would be another without it.
+        Whether it excludes the next smaller pixfrac, or settles the choice in another way.
     """
 
     rule: str

@@ -55,10 +55,6 @@ class Contest:
         return tuple(name for name, rule in self.pixfrac_rules.items() if not rule(merit))
 
     def decides(self, rule: str) -> bool:
-        """Tell whether another point would be the best one without a rule."""
-        others = [
-            merit
-            for merit in self.merits
-            if not [name for name in self.failures(merit) if name != rule]
-        ]
-        return bool(others) and others[0] is not self.best
+        """Tell whether a rule excludes the next smaller pixfrac."""
+        index = self.merits.index(self.best)
+        return self.passes and index > 0 and rule in self.failures(self.merits[index - 1])

@@ -67,6 +67,7 @@ class _Work:
     seen: Field | None = None
     exposures: tuple[ExposureSummary, ...] = ()
     predictions: list[Prediction] = field(default_factory=list)
+    dark: int = 0
     whole: set[float] = field(default_factory=set)
     timing: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -132,6 +133,7 @@ def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) 
         work.results,
         work.predictions,
         frozenset(work.whole),
+        work.dark,
         dict(work.timing),
         journal.pictures,
     )
@@ -156,11 +158,16 @@ def _run_scale(
     if work.seen is None:
         work.seen = survey(stage)
         work.exposures = summarise(exposures, stage)
+        work.dark = stage.dark
     stage = place(stage, work.seen)
     tiles = cut_tiles(stage)
     if covers(tiles, stage):
         work.whole.add(scale)
     work.timing["stars"] += perf_counter() - begin
+    begin = perf_counter()
+    work.progress.tell("loading cores")
+    pool.await_cores()
+    work.timing["starting"] += perf_counter() - begin
     begin = perf_counter()
     work.progress.tell(f'{scale:g}"')
     tasks = _tasks(plan, stage, journal.finished, execution.products)

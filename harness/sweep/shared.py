@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import shutil
+import warnings
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 from typing import Any
 
+from harness.errors import UsageError
+
+SHARED_FOLDER = Path("/dev/shm")  # noqa: S108 - where Linux keeps shared memory
 ALIGNMENT = 64
 """Bytes; a cache line, and enough for every vector unit."""
 
@@ -37,6 +43,20 @@ class _Block(SharedMemory):
             self.close()
 
 
+def _check_room(size: int) -> None:
+    """Raise unless there is room: Linux ends a process that writes to memory it has not got."""
+    if not SHARED_FOLDER.is_dir():
+        return
+    free = shutil.disk_usage(SHARED_FOLDER).free
+    if size > free:
+        raise UsageError(
+            f"has room for {free / 1e6:.0f} MB, an exposure with its pixmap needs "
+            f"{size / 1e6:.0f} MB more",
+            where=str(SHARED_FOLDER),
+            remedy="Enlarge it (docker run --shm-size), or sweep fewer exposures at a time",
+        )
+
+
 class SharedObject:
     """An object whose arrays lie in shared memory; the owner frees it with `free`.
 
@@ -52,6 +72,7 @@ class SharedObject:
             size = buffer.raw().nbytes
             spans.append((end, size))
             end += -(-size // ALIGNMENT) * ALIGNMENT
+        _check_room(end)
         self._memory: _Block | None = _Block(create=True, size=max(end, 1))
         view = self._memory.buf
         assert view is not None  # noqa: S101 - it is open
@@ -76,7 +97,10 @@ class Attached:
         view = self._memory.buf
         assert view is not None  # noqa: S101 - it is open
         views = [view[start : start + size].toreadonly() for start, size in handle.spans]
-        self.content: Any = pickle.loads(handle.content, buffers=views)  # noqa: S301 - our own parent wrote it
+        with warnings.catch_warnings():
+            # A WCS tells again, each time, what it told when its file was read.
+            warnings.simplefilter("ignore")
+            self.content: Any = pickle.loads(handle.content, buffers=views)  # noqa: S301 - our own parent wrote it
 
     def close(self) -> None:
         """Let go of the memory; nothing of the content may be in use any more."""

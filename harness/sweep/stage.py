@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from harness.geometry import make_grid, project, region_mask
 from harness.model import FOOTPRINT, Exposure, OutputGrid, Region
 
 Box = tuple[int, int, int, int]
+
+CELL = 1.5
+"""Input pixels a side: in a cell that wide an exposure has the centre of a pixel, anisotropic and
+skewed pixels too."""
+DARK = 2
+"""Cells a side; smaller gaps are bad pixels, which dithers and drops are there to fill."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -36,6 +43,8 @@ class Stage:
         Of the stars without drop and output pixel, arcsec; 0 where unknown.
     sky_box : tuple of int or None
         Blank sky, for the noise.
+    dark : int
+        Output pixels that were taken out of the region because no exposure ever sees them.
     """
 
     grid: OutputGrid
@@ -47,6 +56,7 @@ class Stage:
     star_y: npt.NDArray[np.float64]
     star_fwhm: float
     sky_box: Box | None
+    dark: int
 
 
 def set_stage(
@@ -78,6 +88,10 @@ def set_stage(
     grid = make_grid(exposures, scale)
     ready = tuple(keep(project(exposure, grid)) for exposure in exposures)
     mask = select_region(region, grid, ready)
+    dark = find_dark_sky(grid, ready)
+    before = int(np.count_nonzero(mask))
+    if dark is not None and (mask & ~dark).any():
+        mask &= ~dark
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     return Stage(
@@ -90,7 +104,45 @@ def set_stage(
         star_y=np.empty(0),
         star_fwhm=0.0,
         sky_box=None,
+        dark=before - int(np.count_nonzero(mask)),
     )
+
+
+def find_dark_sky(
+    grid: OutputGrid, exposures: tuple[Exposure, ...]
+) -> npt.NDArray[np.bool_] | None:
+    """Find sky on the detector at which no good pixel of any exposure ever looks.
+
+    Reference pixels, an occulting finger and blobs of bad pixels leave empty sky that no pixfrac
+    fills; its fringe shrinks as drops grow, which is no merit of the pixfrac. Single bad pixels
+    are not meant: only empty squares of `DARK` cells of `CELL` input pixels, with a cell around.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool, or None
+        None where there is none.
+    """
+    from scipy import ndimage
+
+    native = float(np.median([exposure.pixel_scale for exposure in exposures]))
+    width = max(1.0, CELL * native / grid.pixel_scale)
+    shape = math.ceil(grid.shape[0] / width), math.ceil(grid.shape[1] / width)
+    looked, seen = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    for exposure in exposures:
+        assert exposure.pixmap is not None  # noqa: S101 - it has been projected
+        x, y = np.moveaxis(np.floor((exposure.pixmap + 0.5) / width), -1, 0)
+        use = (x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0])
+        looked[y[use].astype(np.int64), x[use].astype(np.int64)] = True
+        use &= exposure.weight_map > 0
+        seen[y[use].astype(np.int64), x[use].astype(np.int64)] = True
+    empty = looked & ~seen
+    dark = ndimage.binary_opening(empty, structure=np.ones((DARK, DARK)))
+    dark = ndimage.binary_dilation(dark, structure=np.ones((3, 3)))
+    if not dark.any():
+        return None
+    rows = np.floor((np.arange(grid.shape[0]) + 0.5) / width).astype(np.int64)
+    columns = np.floor((np.arange(grid.shape[1]) + 0.5) / width).astype(np.int64)
+    return np.asarray(dark[np.ix_(rows, columns)])
 
 
 def select_region(

@@ -21,7 +21,7 @@ FIRST_WIDTH = 2.0
 """FWHM for the search, input pixels: detectors of HST and JWST sample between one and three."""
 THRESHOLD = 10.0
 """Above the background, in standard deviations: widths of fainter stars are all noise."""
-FAINTEST = 0.01
+FAINTEST = 0.002
 """Of the brightest pixel; in a field without noise the only limit."""
 SEPARATION = 8.0
 """Input pixels to the next detection, so that a stamp of three FWHM holds one star."""
@@ -93,6 +93,10 @@ def survey(stage: Stage) -> Field:
     clear = np.where(good, image - background, 0.0)
     x, y = _find(clear, scatter)
     fwhm = 0.0
+    x_out, y_out = _to_output(stage, x, y, width)
+    inside = _in_mask(stage, x_out, y_out)
+    every_x, every_y = x, y
+    x, y = x[inside][:MOST_STARS], y[inside][:MOST_STARS]
     if x.size:
         fits = fit_stars(clear.astype(np.float32), x, y, fwhm=FIRST_WIDTH)
         if fits.good.any():
@@ -102,15 +106,14 @@ def survey(stage: Stage) -> Field:
             boxes = 2 * FWHM_PER_BOXCAR**2
             fwhm = math.sqrt(max(seen**2 - boxes, 0.25)) * width * stage.grid.pixel_scale
     x_out, y_out = _to_output(stage, x, y, width)
-    inside = _in_mask(stage, x_out, y_out)
-    ra, dec = stage.grid.wcs.wcs_pix2world(x_out[inside], y_out[inside], 0)
-    sky = _blank(clear, good, x, y)
+    ra, dec = stage.grid.wcs.wcs_pix2world(x_out, y_out, 0)
+    sky = _blank(clear, good, every_x, every_y)
     if sky is not None:
         sx, sy = _to_output(stage, np.array([sky[0]]), np.array([sky[1]]), width)
         sky_ra, sky_dec = stage.grid.wcs.wcs_pix2world(sx, sy, 0)
         side = sky[2] * width * stage.grid.pixel_scale
         sky = (float(sky_ra[0]), float(sky_dec[0]), side)
-    return Field(ra=ra[:MOST_STARS], dec=dec[:MOST_STARS], fwhm=fwhm, sky=sky)
+    return Field(ra=ra, dec=dec, fwhm=fwhm, sky=sky)
 
 
 def place(stage: Stage, field: Field) -> Stage:

@@ -1,0 +1,194 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from harness.model import Region
+from harness.scenes import load_scene, make_scene
+from harness.sweep.advise import advise
+from harness.sweep.assemble import make_request
+from harness.sweep.figures_of_merit import count_phases, find_knee
+from harness.sweep.measure import run_point
+from harness.sweep.plan import SweepPlan
+from harness.sweep.predict import cut_tiles, predict_point, prediction_pixfracs
+from harness.sweep.record import Prediction, SweepPoint
+from harness.sweep.stage import set_stage
+from harness.sweep.stars import native_scale_of, place, survey
+from harness.sweep.summary import summarise
+
+PIXFRACS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+REGION = Region(name="middle", kind="sky_box", sky=(161.77, 17.27, 7.0, 7.0))
+
+
+def expose(dither, *, numbers=None, detector="wfc3-ir", bad=0.0, field="blank"):
+    """Return the exposures of a pattern, or some of them by number."""
+    scene = dataclasses.replace(
+        load_scene("ir-box"),
+        name="advice",
+        detector=detector,
+        dither=dither,
+        field=field,
+        shape=(128, 128),
+        bad_pixel_fraction=bad,
+        distortion=detector == "wfc3-ir",
+    )
+    exposures = make_scene(scene).exposures
+    return exposures if numbers is None else tuple(exposures[n] for n in numbers)
+
+
+def run(exposures, scales, *, limit=0.2):
+    """Sweep exposures with a real core, in this process; return the advice and its ground.
+
+    The region is a box in the middle, so that patterns of any size are compared on the same sky.
+    """
+    plan = SweepPlan(
+        scene="advice",
+        scales=scales,
+        pixfracs=PIXFRACS,
+        cores=("drizzle",),
+        region=REGION,
+        rms_limit=limit,
+    )
+    points, predictions, seen, summaries = [], [], None, ()
+    for scale in scales:
+        stage = set_stage(exposures, scale, plan.region)
+        if seen is None:
+            seen, summaries = survey(stage), summarise(exposures, stage)
+        stage = place(stage, seen)
+        tiles, native = cut_tiles(stage), native_scale_of(exposures)
+        grid = prediction_pixfracs(PIXFRACS)[::2]
+        values = [predict_point(tiles, "square", p, native, stage.star_fwhm) for p in grid]
+        curves = {name: tuple(one[name] for one in values) for name in values[0]}
+        predictions.append(Prediction(kernel="square", scale=scale, pixfracs=grid, curves=curves))
+        for point in plan.points():
+            if point.scale == scale:
+                result = run_point(stage, point, "EXP")
+                points.append(
+                    SweepPoint(
+                        core=point.core,
+                        kernel=point.kernel,
+                        scale=point.scale,
+                        pixfrac=point.pixfrac,
+                        state=result.state,
+                        reason=result.reason,
+                        measurements=result.measurements,
+                    )
+                )
+    return advise(make_request(plan), summaries, points, predictions), summaries, predictions
+
+
+def decisive(advice):
+    """Return the rules without which another pixfrac would be advised."""
+    return {reason.rule for reason in advice.reasons if reason.decisive}
+
+
+def test_notebook_geometry_gets_what_is_published():
+    """Four-point box, true WFC3/IR pixels, 0.065 arcsec, some bad pixels: 0.6 to 0.8."""
+    advice, summaries, _ = run(expose("ir-dither-box-min", bad=0.01), (0.065,))
+    assert count_phases(summaries) == 4
+    assert 0.6 <= advice.pixfrac <= 0.8
+    assert decisive(advice) & {"holes", "spare"}
+
+
+def test_bad_pixels_ask_for_larger_drops():
+    """The same box without bad pixels allows a smaller drop: the rule about holes has teeth."""
+    clean, _, _ = run(expose("ir-dither-box-min"), (0.065,))
+    spoilt, _, _ = run(expose("ir-dither-box-min", bad=0.04), (0.065,))
+    assert clean.pixfrac < spoilt.pixfrac
+
+
+def test_uneven_phases_are_decided_by_the_limit():
+    """On square pixels the box misses half phases: the 0.2 limit asks for 0.6 (0.167 there)."""
+    exposures = expose("ir-dither-box-min", detector="wfc3-ir-isotropic")
+    advice, _, _ = run(exposures, (0.065,))
+    assert advice.pixfrac == 0.6
+    assert "weight" in decisive(advice)
+    strict, _, _ = run(exposures, (0.065,), limit=0.07)
+    assert strict.pixfrac == 0.8
+
+
+def test_no_point_within_the_limit_is_told():
+    """Where no pixfrac keeps the rules, the nearest is named, and the caveat says so."""
+    advice, _, _ = run(expose("ir-dither-box-min", numbers=(0, 1)), (0.065,), limit=1e-6)
+    assert "no pixfrac of the sweep meets every rule" in advice.summary
+    assert any("comes nearest" in caveat for caveat in advice.caveats)
+
+
+@pytest.mark.parametrize("dither", ["none", "single"])
+def test_without_dither_it_says_one_and_why(dither):
+    """Exposures of one phase get 1.0 at the scale nearest to the pixel, with the reason."""
+    advice, summaries, _ = run(expose(dither), (0.065, 0.128))
+    assert count_phases(summaries) == 1
+    assert (advice.pixfrac, advice.scale) == (1.0, 0.128)
+    assert decisive(advice) == {"no dither", "sampling"}
+    assert ("one exposure" if dither == "single" else "share one pixel phase") in advice.summary
+
+
+def test_fewer_phases_need_larger_drops():
+    """Of one grid, fewer phases never allow a smaller drop, and two need more than 25."""
+    subsets = [
+        tuple(range(25)),
+        (0, 2, 4, 10, 12, 14, 20, 22, 24),
+        (0, 2, 10, 12),
+        (0, 12),
+    ]
+    chosen = [run(expose("grid-5x5", numbers=some), (0.065,))[0].pixfrac for some in subsets]
+    assert chosen == sorted(chosen)
+    assert chosen[0] <= 0.3
+    assert chosen[-1] >= 0.6
+
+
+def test_random_dithers():
+    """Forty random phases are uneven by chance: no hole decides, but limit and knee do."""
+    advice, summaries, _ = run(expose("random-40"), (0.065,))
+    assert count_phases(summaries) > 15
+    assert 0.3 <= advice.pixfrac <= 0.7
+    assert decisive(advice) & {"weight", "knee"}
+    assert not decisive(advice) & {"holes", "no dither"}
+
+
+def test_scale_is_the_coarsest_that_samples_the_stars():
+    """Of scales that all keep the rules, the one with two pixels per FWHM and no finer wins."""
+    exposures = expose("grid-5x5", field="isolated")
+    advice, _, _ = run(exposures, (0.04, 0.065, 0.128))
+    reason = next(one for one in advice.reasons if one.rule == "sampling")
+    assert advice.scale == 0.065
+    assert "samples the stars" in reason.text
+    assert any(one.scale == 0.128 for one in advice.alternatives)
+
+
+def test_advice_tells_what_it_costs_and_what_it_does_not_know():
+    """Alternatives carry figures of width, noise and evenness; the caveats are honest."""
+    advice, _, _ = run(expose("ir-dither-box-min", field="isolated", bad=0.01), (0.065,))
+    larger = next(one for one in advice.alternatives if one.pixfrac > advice.pixfrac)
+    assert "widen stars by" in larger.text
+    assert "raise the noise correlation by" in larger.text
+    assert any("No single metric" in caveat for caveat in advice.caveats)
+
+
+def test_phases_across_the_edge_are_one():
+    """0.98 and 0.02 are neighbours; 0.1 apart is another phase; chips count apart."""
+    _, summaries, _ = run(expose("single"), (0.128,))
+    (one,) = summaries
+
+    def at(x, y, chip=1):
+        return dataclasses.replace(one, phase=(x, y), chip=chip)
+
+    assert count_phases([at(0.98, 0.5), at(0.02, 0.5)]) == 1
+    assert count_phases([at(0.0, 0.5), at(0.11, 0.5)]) == 2
+    assert count_phases([at(0.0, 0.0, 1), at(0.5, 0.5, 2)]) == 1
+
+
+def test_knees():
+    """A bend is found where it is; a straight line and a rising one have none."""
+    grid = tuple(np.round(np.arange(0.1, 1.05, 0.1), 10))
+
+    def curve(values):
+        metric = "weight.rms_over_median"
+        return Prediction(kernel="square", scale=1.0, pixfracs=grid, curves={metric: values})
+
+    bent = tuple(0.5 - p if p < 0.45 else 0.1 - 0.05 * p for p in grid)
+    assert find_knee(curve(bent)) in (0.4, 0.5)
+    assert find_knee(curve(tuple(1 - p for p in grid))) is None
+    assert find_knee(curve(grid)) is None
+    assert find_knee(None) is None
