@@ -13,7 +13,7 @@ LAYERS = [
     {"content", "fixture_data", "geometry", "weighting"},
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
-    {"sweep", "upgrade", "discovery", "timing"},
+    {"sweep", "upgrade", "discovery", "timing", "mutants"},
     {"records", "report"},
     {"plugin", "cli", "commands", "suite"},
 ]

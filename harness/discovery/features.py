@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.request import NO_LIMITS, BlotRequest, DrizzleRequest, RawImage, Request
+from harness.discovery.blot_reference import SAMPLES
 from harness.discovery.layout import layout_of
 
 AnyArray = npt.NDArray[Any]
@@ -45,6 +46,8 @@ def _of_blot(request: BlotRequest) -> set[str]:
     found |= _of_array("pixmap", request.pixmap, "f8")
     found |= _of_geometry(request.pixmap, tuple(request.data.shape))
     found |= _of_shape("image", request.data.shape) | _of_shape("target", request.pixmap.shape[:2])
+    if request.data.ndim == 2 and min(request.data.shape) < SAMPLES.get(request.interp, 1):
+        found.add("image:under-kernel")
     found |= _of_number("fillval", request.fillval) - {"fillval:0", "fillval:negative"}
     for name in ("iscale", "exptime", "sinscl"):
         value = getattr(request, name)

@@ -6,12 +6,13 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from harness.cores.registry import list_cores, load_core
-from harness.errors import UsageError
+from harness.errors import FrameError, UsageError
 from harness.model import FULL_COVERAGE, KERNELS, Kernel, Region, Weighting
 
 RMS_LIMIT = 0.2
@@ -76,14 +77,30 @@ class SweepPlan:
         """Return what is the same for two requests that must give the same points.
 
         Files count with their size and time of change: a journal made from others is no use.
+
+        Raises
+        ------
+        FrameError
+            If a file is not there any more.
         """
         plain = dataclasses.asdict(self)
         plain["files"] = []
         for path in self.files:
-            seen = path.stat()
+            seen = _look_at(path)
             plain["files"].append((str(path.resolve()), seen.st_size, seen.st_mtime_ns))
         text = json.dumps(plain, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _look_at(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise FrameError(
+            f"cannot be read: {error.strerror}",
+            where=str(path),
+            remedy="put the frame back, or leave it out of the command",
+        ) from error
 
 
 def check_plan(plan: SweepPlan) -> SweepPlan:

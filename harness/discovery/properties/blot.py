@@ -54,8 +54,9 @@ def judge_integer(subject: Subject, request: BlotRequest) -> Violation | None:
         return None
     x, y = rounded[..., 0].astype(int), rounded[..., 1].astype(int)
     expected = plain(request.data, np.float64)[y, x] * request.iscale * request.exptime
+    kind = LANCZOS if request.interp.startswith("lan") else ROUNDING
     return compare(
-        "sci", answers[0].sci, expected, ROUNDING * _largest(request), asked,
+        "sci", answers[0].sci, expected, kind * _largest(request), asked,
         why=", the value of the pixel itself",
     )  # fmt: skip
 
