@@ -224,7 +224,9 @@ def _cores(config: pytest.Config) -> tuple[DrizzleCore, ...]:
 
     try:
         config.stash[CORES] = tuple(
-            load_core(name) for name in dict.fromkeys(config.getoption("--core"))
+            # Nothing but names and capabilities is asked before a case is run.
+            load_core(name, prepare=False)
+            for name in dict.fromkeys(config.getoption("--core"))
         )
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error

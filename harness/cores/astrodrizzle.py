@@ -76,10 +76,7 @@ class AstroDrizzleCore:
     name = "astrodrizzle"
 
     def __init__(self, *, stepsize: int = 10) -> None:
-        with warnings.catch_warnings():
-            # Its dependencies warn of each other's deprecations when they are imported.
-            warnings.simplefilter("ignore")
-            self._package = importlib.import_module("drizzlepac.astrodrizzle")
+        self._package: Any = None
         self._stepsize = stepsize
         self.version = importlib.metadata.version("drizzlepac")
         self.capabilities = {
@@ -91,6 +88,13 @@ class AstroDrizzleCore:
             "twin": "harness.cores.drizzlepac:load_by_wcs",
         }
 
+    def prepare(self) -> None:
+        """Import drizzlepac, which takes seconds, if that is not done."""
+        with warnings.catch_warnings():
+            # Its dependencies warn of each other's deprecations when they are imported.
+            warnings.simplefilter("ignore")
+            self._package = importlib.import_module("drizzlepac.astrodrizzle")
+
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
         """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`.
 
@@ -101,6 +105,7 @@ class AstroDrizzleCore:
         RuntimeError
             If AstroDrizzle returns without a product, with the end of its log.
         """
+        self.prepare()
         frames = _group_by_file(exposures)
         with tempfile.TemporaryDirectory(prefix="astrodrizzle-") as name, _alone_in(name):
             files = _copy_files(exposures, frames, params)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from harness.cores.capability import check_capability
 from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
+from harness.cores.registry import prepare_core
 from harness.errors import CoreError, GeometryError, HarnessError, UsageError
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
 
@@ -59,6 +60,7 @@ def run_core(
     capabilities = check_capability(core, exposures, params)
     for exposure in exposures:
         _check_exposure(exposure, exposures[0], needs_pixmap=not capabilities.files)
+    prepare_core(core)
     before = _copy_inputs(exposures) if check_inputs else None
     start = perf_counter()
     try:

@@ -127,7 +127,7 @@ class CdrizCore:
     def __init__(
         self, *, mapping: Literal["pixmap", "wcs"] = "pixmap", stepsize: int = STEPSIZE
     ) -> None:
-        self._do_driz = import_drizzlepac("drizzlepac.adrizzle").do_driz
+        self._do_driz: Any = None
         self._by_wcs = mapping == "wcs"
         self._stepsize = stepsize
         self.name = "drizzlepac-wcs" if self._by_wcs else "drizzlepac"
@@ -139,8 +139,14 @@ class CdrizCore:
             "units": {"cps", "counts"},
         }
 
+    def prepare(self) -> None:
+        """Import drizzlepac, which takes seconds, if that is not done."""
+        if self._do_driz is None:
+            self._do_driz = import_drizzlepac("drizzlepac.adrizzle").do_driz
+
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
         """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`."""
+        self.prepare()
         shape = tuple(params.grid.shape)
         planes = (len(exposures) - 1) // CONTEXT_BITS + 1
         # AstroDrizzle, too, begins with an image of NaN and fills it afterwards.

@@ -18,6 +18,10 @@ class DrizzleCore(Protocol):
     product may be any object, or mapping, with `sci` and `wht`, and where the core has them
     `ctx`, `variance`, `dq` and `provenance` (see `harness.model.DrizzledProduct`).
 
+    A core whose imports are slow may leave them to a method `prepare()`, without arguments: it is
+    called before the first `drizzle`, outside the time that is taken, and not at all where only
+    name, version and capabilities are asked.
+
     Attributes
     ----------
     name : str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -44,7 +46,7 @@ def list_cores() -> tuple[str, ...]:
     return tuple(sorted(_registered()))
 
 
-def load_core(spec: str) -> DrizzleCore:
+def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
     """Load one core and check that it keeps the protocol.
 
     Parameters
@@ -52,6 +54,9 @@ def load_core(spec: str) -> DrizzleCore:
     spec : str
         A name of `list_cores()`, or "package.module:Attribute", where the attribute is a core, a
         class of cores, or a function that returns one, both called without arguments.
+    prepare : bool, optional
+        Call `prepare_core`, too; without it nobody waits for the imports of a core of which only
+        name, version and capabilities are asked.
 
     Raises
     ------
@@ -62,18 +67,43 @@ def load_core(spec: str) -> DrizzleCore:
     """
     entry = _find(spec)
     where = f"core {spec}"
-    try:
+    with _told(where, entry.value):
         made = entry.load()
         # A core is used as it is; whatever else can be called makes one.
         if isinstance(made, type) or (callable(made) and not hasattr(made, "drizzle")):
             made = made()
+    core = _check_protocol(made, where)
+    if prepare:
+        prepare_core(core)
+    return core
+
+
+def prepare_core(core: DrizzleCore) -> None:
+    """Let a core import what drizzling needs, by its method `prepare`, where it has one.
+
+    Raises
+    ------
+    CoreError
+        If that fails.
+    """
+    prepare = getattr(core, "prepare", None)
+    if callable(prepare):
+        with _told(f"core {core.name} {core.version}", type(core).__module__):
+            prepare()
+
+
+@contextlib.contextmanager
+def _told(where: str, target: str) -> Iterator[None]:
+    """Turn whatever a core raises while it is loaded into an error that names it."""
+    try:
+        yield
     except HarnessError:
         raise
     except ImportError as error:
         raise CoreError(
             f"cannot be imported ({type(error).__name__}: {error})",
             where=where,
-            remedy=f"Install the package that {entry.value} needs, or leave the core out",
+            remedy=f"Install the package that {target} needs, or leave the core out",
         ) from error
     except Exception as error:
         raise CoreError(
@@ -81,7 +111,6 @@ def load_core(spec: str) -> DrizzleCore:
             where=where,
             allowed="a core, or a class or function that makes one without arguments",
         ) from error
-    return _check_protocol(made, where)
 
 
 def describe_cores(specs: tuple[str, ...] | None = None) -> tuple[CoreDescription, ...]:

@@ -29,7 +29,7 @@ class Drizzle3Core:
     name = "drizzle"
 
     def __init__(self) -> None:
-        self._resample = importlib.import_module("drizzle.resample")
+        self._resample: Any = None
         self.version = importlib.metadata.version("drizzle")
         self.capabilities = {
             "kernels": {"square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"},
@@ -40,8 +40,14 @@ class Drizzle3Core:
             "units": {"cps", "counts"},
         }
 
+    def prepare(self) -> None:
+        """Import the package, if that is not done."""
+        if self._resample is None:
+            self._resample = importlib.import_module("drizzle.resample")
+
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
         """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`."""
+        self.prepare()
         product = self._resample.Drizzle(
             kernel=params.kernel,
             fillval=params.fillval,

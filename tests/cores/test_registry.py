@@ -5,7 +5,7 @@ import types
 import pytest
 
 from harness.cores.capability import capabilities_of
-from harness.cores.registry import describe_cores, list_cores, load_core
+from harness.cores.registry import describe_cores, list_cores, load_core, prepare_core
 from harness.errors import CoreError, UsageError
 from harness.model import Capabilities
 
@@ -111,6 +111,28 @@ def test_broken_protocol(module, attribute, value, message):
     module.broken = broken() if attribute == "drizzle" else broken
     with pytest.raises(CoreError, match=message):
         load_core("third_party_core:broken")
+
+
+def test_slow_imports_wait_until_they_are_needed(module):
+    """`prepare` of a core is called when it is loaded to be used, and its errors are told."""
+    calls = []
+
+    class Slow(Core):
+        def prepare(self):
+            calls.append(self.name)
+
+    class Broken(Core):
+        def prepare(self):
+            raise ImportError("no libfoo")
+
+    module.Slow, module.Broken = Slow, Broken
+    load_core("third_party_core:Slow", prepare=False)
+    assert calls == []
+    load_core("third_party_core:Slow")
+    assert calls == [Slow.name]
+    broken = load_core("third_party_core:Broken", prepare=False)
+    with pytest.raises(CoreError, match=f"core {broken.name} .*no libfoo"):
+        prepare_core(broken)
 
 
 def test_describe_tells_version_or_reason(module):
