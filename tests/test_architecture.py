@@ -14,6 +14,7 @@ LAYERS = [
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
     {"sweep", "upgrade", "discovery", "timing", "mutants"},
+    {"faults"},
     {"records", "report"},
     {"plugin", "cli", "commands", "suite"},
 ]

@@ -1,4 +1,4 @@
-"""Which cores there are: registered by entry points, or named as "package.module:Attribute"."""
+"""Which cores there are: registered, named as "package.module:Attribute", or made from another."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from harness.errors import CoreError, HarnessError, UsageError
 from harness.model import KERNELS, Capabilities
 
 GROUP = "drizzle_harness.cores"
+MAKERS = "drizzle_harness.core_makers"
+"""Entry points that make a core from a text: "NAME:text" calls the one of that name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,9 @@ def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
     Parameters
     ----------
     spec : str
-        A name of `list_cores()`, or "package.module:Attribute", where the attribute is a core, a
-        class of cores, or a function that returns one, both called without arguments.
+        A name of `list_cores()`; or "package.module:Attribute", where the attribute is a core, a
+        class of cores, or a function that returns one, both called without arguments; or
+        "fault:NAME:CORE", a core that is wrong in a named way (see `harness.faults`).
     prepare : bool, optional
         Call `prepare_core`, too; without it nobody waits for the imports of a core of which only
         name, version and capabilities are asked.
@@ -65,10 +68,12 @@ def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
     CoreError
         If it cannot be imported or made, or breaks the protocol.
     """
-    entry = _find(spec)
     where = f"core {spec}"
+    entry = _find(spec)
     with _told(where, entry.value):
         made = entry.load()
+        if entry.group == MAKERS:
+            made = made(spec.partition(":")[2])
         # A core is used as it is; whatever else can be called makes one.
         if isinstance(made, type) or (callable(made) and not hasattr(made, "drizzle")):
             made = made()
@@ -149,6 +154,8 @@ def _find(spec: str) -> EntryPoint:
     if spec in known:
         return known[spec]
     module, colon, attribute = spec.partition(":")
+    for maker in entry_points(group=MAKERS, name=module):
+        return maker
     if not (module and colon and attribute):
         raise UsageError(
             f"no core is called {spec!r}",

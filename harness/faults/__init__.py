@@ -1,0 +1,1 @@
+"""Cores that are wrong in a named way, and what the gate says of them."""

@@ -1,0 +1,67 @@
+"""Faults of conduct: right products, at somebody's cost."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+
+from harness.faults.fault import Call, Fault, changed
+from harness.model import DrizzledProduct
+
+SLOWER = 0.04
+REMEMBERED = np.float32(1.001)
+
+
+def _modify_input(call: Call) -> DrizzledProduct:
+    product = call.right()
+    call.exposures[0].data[:] *= 2
+    return product
+
+
+def _dawdle(call: Call) -> DrizzledProduct:
+    start = perf_counter()
+    product = call.right()
+    end = start + (perf_counter() - start) * (1 + SLOWER)
+    # At work, not asleep: what is to be seen is more computing.
+    while perf_counter() < end:
+        pass
+    return product
+
+
+def _leak(call: Call) -> DrizzledProduct:
+    product = call.right()
+    call.kept.append(product.sci.copy())
+    return product
+
+
+def _remember(call: Call) -> DrizzledProduct:
+    product = call.right()
+    if call.kept:
+        return changed(product, sci=product.sci * REMEMBERED)
+    call.kept.append(True)
+    return product
+
+
+FAULTS = (
+    Fault(
+        name="input-modified",
+        statement="The science array of the first exposure is doubled in place.",
+        wrong=_modify_input,
+    ),
+    Fault(
+        name="call-remembered",
+        statement="From the second call on the science is 0.1 % larger.",
+        wrong=_remember,
+    ),
+    Fault(
+        name="slower",
+        statement="Each call takes 4 % longer.",
+        wrong=_dawdle,
+    ),
+    Fault(
+        name="memory-leaked",
+        statement="Each call keeps an image of the size of its product.",
+        wrong=_leak,
+    ),
+)
