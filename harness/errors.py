@@ -71,6 +71,10 @@ class CoreError(HarnessError):
     """A drizzle core cannot be loaded, or what it is or returned breaks the protocol."""
 
 
+class EnvironmentBuildError(HarnessError):
+    """A release cannot be installed into an environment of its own, or does not work there."""
+
+
 class UnsupportedCaseError(HarnessError):
     """A core was asked for something that its capabilities exclude."""
 

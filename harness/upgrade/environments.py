@@ -1,0 +1,299 @@
+"""Environments for one side of an upgrade: made once for the same content, shared by all runs.
+
+The folder of an environment is named by what is in it: the requirement or the bytes of the file
+or folder, the further requirements, the Python and the platform. A marker file, written last,
+says that it is whole; without it the folder is made anew. A lock keeps two runs from making the
+same one at once. Nothing is ever written into the environment that runs the harness.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from harness.content import content_key
+from harness.errors import EnvironmentBuildError, UsageError
+from harness.upgrade.installer import find_uv, install, python_of
+from harness.upgrade.interpreter import Interpreter, find_interpreter
+from harness.upgrade.recipes import find_recipes
+from harness.upgrade.side import Side
+
+LAYOUT = 1
+"""Of the cache; environments of another one are made anew."""
+MARKER = "drizzle-harness.json"
+LEFT_OUT = {".git", "__pycache__", ".tox", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+"""Parts of a source folder that do not decide what is installed from it."""
+CHUNK = 1 << 20
+COMMIT = re.compile(r"[0-9a-f]{40}")
+INVENTORY = (
+    "import importlib.metadata as m,json\n"
+    "found=[]\n"
+    "for d in m.distributions():\n"
+    "    url=d.read_text('direct_url.json')\n"
+    "    found.append([d.metadata['Name'],d.version,json.loads(url)['url'] if url else ''])\n"
+    "print(json.dumps(found))\n"
+)
+INVENTORY_LIMIT = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """An installed side.
+
+    Attributes
+    ----------
+    side : Side
+        With the package and version that were installed.
+    python : Path
+        Its interpreter.
+    python_version, platform : str
+    versions : dict of str to str
+        Every distribution in it, by normalised name.
+    recipes : tuple of str
+        Requirements that recipes added, each with its reason.
+    key : str
+        Name of its folder in the cache.
+    """
+
+    side: Side
+    python: Path
+    python_version: str
+    platform: str
+    versions: dict[str, str]
+    recipes: tuple[str, ...]
+    key: str
+
+    @property
+    def label(self) -> str:
+        """Package and version, with what tells it from other builds of the same."""
+        side = self.side
+        text = f"{side.package} {side.version}"
+        return text if side.kind == "release" else f"{text} ({side.kind} {Path(side.target).name})"
+
+
+def prepare_environment(
+    side: Side,
+    *,
+    cache: Path | None = None,
+    uv: str | bool | None = True,
+    refresh: bool = False,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Environment:
+    """Return the environment of a side; make it if it is not there.
+
+    Parameters
+    ----------
+    side : Side
+    cache : Path, optional
+        Folder of all environments; the user's cache folder where not given.
+    uv : str, None or bool, optional
+        Path of uv; None or False for venv and pip; True to look for it.
+    refresh : bool, optional
+        Make it anew although it is there.
+    tell : callable, optional
+        Gets a line before what takes time.
+
+    Raises
+    ------
+    UsageError
+        If the interpreter does not exist, or a branch cannot be resolved.
+    EnvironmentBuildError
+        If the side cannot be installed; with the end of the log.
+    """
+    from filelock import FileLock
+
+    tool = find_uv() if uv is True else (uv or None)
+    interpreter = find_interpreter(side.python, tool)
+    recipes = find_recipes(side, interpreter.version)
+    added = tuple(dict.fromkeys(one for recipe in recipes for one in recipe.requirements))
+    constraints = tuple(dict.fromkeys(c for recipe in recipes for c in recipe.build_constraints))
+    side = _resolved(side)
+    key = _key(side, interpreter, added, constraints)
+    folder = (cache or default_cache()) / f"{side.package or 'source'}-{key}"
+    told = tuple(f"{', '.join(one.requirements)}: {one.reason}" for one in recipes)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        facts = None if refresh else _read_marker(folder)
+        if facts is None:
+            tell(f"installing {side.spec} for Python {interpreter.version}")
+            facts = _build(side, interpreter, folder, added, constraints, tool)
+    side = dataclasses.replace(side, package=facts["package"], version=facts["version"])
+    return Environment(
+        side=side,
+        python=python_of(folder),
+        python_version=interpreter.version,
+        platform=interpreter.platform,
+        versions=facts["versions"],
+        recipes=told,
+        key=folder.name,
+    )
+
+
+def default_cache() -> Path:
+    """Return the folder of all environments, in the user's cache."""
+    import platformdirs
+
+    named = os.environ.get("DRIZZLE_HARNESS_CACHE")
+    base = Path(named) if named else platformdirs.user_cache_path("drizzle-harness")
+    return base / "environments"
+
+
+def hash_tree(folder: Path) -> str:
+    """Name the content of a source folder: paths, and bytes of all files that can matter."""
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hash_file(path).encode())
+    return digest.hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    found = []
+    for top, names, files in os.walk(folder):
+        names[:] = sorted(name for name in names if name not in LEFT_OUT)
+        found += [Path(top) / name for name in files if not name.endswith((".pyc", ".pyo"))]
+    return sorted(path for path in found if path.is_file())
+
+
+def _resolved(side: Side) -> Side:
+    """Return a side with a git branch replaced by its commit, which names content."""
+    if side.kind != "git":
+        return side
+    parts = urlsplit(side.target.removeprefix("git+"))
+    path, at, ref = parts.path.rpartition("@")
+    if not at:
+        path, ref = parts.path, "HEAD"
+    base = urlunsplit(parts._replace(path=path, fragment=""))
+    if COMMIT.fullmatch(ref):
+        return side
+    try:
+        answer = subprocess.run(
+            ["git", "ls-remote", base, ref],  # noqa: S607 - the git of the search path
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        lines, trouble = answer.stdout.splitlines(), answer.stderr.strip()[-300:]
+    except (OSError, subprocess.TimeoutExpired) as error:
+        lines, trouble = [], str(error)
+    if not lines:
+        raise UsageError(
+            f"cannot resolve {ref!r} of {base}{': ' if trouble else ''}{trouble}",
+            where=side.spec,
+            allowed="a branch, tag or full commit of a repository that git can reach",
+        )
+    # Of an annotated tag the commit that it stands for is listed last.
+    commit = lines[-1].split()[0]
+    whole = urlunsplit(parts._replace(path=f"{path}@{commit}"))
+    return dataclasses.replace(side, target=f"git+{whole}")
+
+
+def _key(
+    side: Side, interpreter: Interpreter, added: tuple[str, ...], constraints: tuple[str, ...]
+) -> str:
+    content = side.target
+    if side.kind in ("wheel", "sdist"):
+        content = hash_file(Path(side.target))
+    elif side.kind == "folder":
+        content = hash_tree(Path(side.target))
+    elif side.kind == "release" and not side.version:
+        # What is newest changes; it is asked for once a day.
+        content = f"{side.target} {datetime.now(UTC).date().isoformat()}"
+    facts = (interpreter.version, interpreter.platform, interpreter.implementation)
+    return content_key(LAYOUT, side.kind, content, side.extras, added, constraints, facts)[:16]
+
+
+def _build(
+    side: Side,
+    interpreter: Interpreter,
+    folder: Path,
+    added: tuple[str, ...],
+    constraints: tuple[str, ...],
+    uv: str | None,
+) -> dict[str, Any]:
+    shutil.rmtree(folder, ignore_errors=True)
+    log = folder.with_name(f"{folder.name}.log")
+    with tempfile.TemporaryDirectory(prefix="drizzle-harness-source-") as scratch:
+        target = side.target
+        if side.kind == "folder":
+            # Builds write beside the sources, and the user's folder is none of theirs.
+            target = str(Path(scratch) / Path(side.target).name)
+            shutil.copytree(side.target, target, symlinks=True)
+        try:
+            install(
+                folder,
+                interpreter,
+                (target, *side.extras, *added),
+                constraints,
+                log,
+                uv=uv,
+                label=side.spec,
+            )
+        except EnvironmentBuildError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    facts = _take_inventory(side, folder)
+    marker = folder / f"{MARKER}.part"
+    marker.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    marker.replace(folder / MARKER)
+    return facts
+
+
+def _take_inventory(side: Side, folder: Path) -> dict[str, Any]:
+    from packaging.utils import canonicalize_name
+
+    answer = subprocess.run(
+        [str(python_of(folder)), "-I", "-c", INVENTORY],
+        capture_output=True,
+        text=True,
+        timeout=INVENTORY_LIMIT,
+        check=False,
+    )
+    if answer.returncode:
+        raise EnvironmentBuildError(
+            f"its environment does not run: {answer.stderr.strip()[-400:]}", where=side.spec
+        )
+    found = [(canonicalize_name(name), version, url) for name, version, url in
+             json.loads(answer.stdout)]  # fmt: skip
+    package = side.package
+    if not package:
+        own = Path(side.target.partition("@")[0] if side.kind == "git" else side.target).name
+        package = next((name for name, _, url in found if url.rstrip("/").endswith(own)), "")
+    versions = {str(name): version for name, version, _ in sorted(found)}
+    if package not in versions:
+        raise EnvironmentBuildError(
+            f"installs no distribution {package!r}",
+            where=side.spec,
+            allowed="a project whose name in pyproject.toml is that of its distribution",
+        )
+    return {"package": package, "version": versions[package], "versions": versions}
+
+
+def _read_marker(folder: Path) -> dict[str, Any] | None:
+    try:
+        facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) and python_of(folder).exists() else None
