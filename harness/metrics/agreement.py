@@ -13,7 +13,11 @@ from harness.metrics.allowance import (
     science_weight_floor,
     weight_allowance,
 )
-from harness.metrics.deviation import describe_deviation, find_deviation
+from harness.metrics.deviation import (
+    describe_deviation,
+    deviate_without_bound,
+    find_deviation,
+)
 from harness.metrics.selection import (
     Image,
     Mask,
@@ -57,8 +61,8 @@ def measure_weight_agreement(
     Returns
     -------
     Measurement
-        agreement.weight: up to 1 is roundoff. `extras`: `x`, `y` of the worst pixel, `delta`,
-        `fraction_of_max`.
+        agreement.weight: up to 1 is roundoff; infinite where a weight is not finite (`extras`:
+        `not_finite`). Else `extras`: `x`, `y` of the worst pixel, `delta`, `fraction_of_max`.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def measure_weight_agreement(
     fraction = weight_allowance(kernel, contributions)
     bad = count_not_finite(wht, mask)
     if bad:
-        return unmeasured(WEIGHT, "", region, f"{bad} weights are not finite; see integrity.finite")
+        return deviate_without_bound(WEIGHT, bad, region, int(np.count_nonzero(mask)))
     peak = peak_in(expected_wht, mask)
     if peak == 0:
         return unmeasured(
@@ -111,7 +115,8 @@ def measure_science_agreement(
     Returns
     -------
     Measurement
-        agreement.science: up to 1 is roundoff. `extras`: `x`, `y` of the worst pixel, `delta`,
+        agreement.science: up to 1 is roundoff; infinite where a judged pixel is not finite
+        (`extras`: `not_finite`). Else `extras`: `x`, `y` of the worst pixel, `delta`,
         `fraction_of_max`, and `weight_fraction`, the weight there over the largest.
 
     Raises
@@ -134,12 +139,7 @@ def measure_science_agreement(
         for rows in row_blocks(mask.shape)
     )
     if bad:
-        return unmeasured(
-            SCIENCE,
-            "",
-            region,
-            f"{bad} weighted science pixels are not finite; see integrity.finite",
-        )
+        return deviate_without_bound(SCIENCE, bad, region, int(np.count_nonzero(mask)))
     peak = data_max
     if peak is None:
         peak = max(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -99,4 +100,25 @@ def describe_deviation(
             "delta": worst.delta,
             "fraction_of_max": abs(worst.delta) / peak,
         },
+    )
+
+
+def deviate_without_bound(metric: str, count: int, region: str, sample: int) -> Measurement:
+    """Return the measurement of an image of which pixels that should hold a value are not finite.
+
+    Parameters
+    ----------
+    metric, region : str
+        What is measured, where.
+    count, sample : int
+        Pixels that are not finite, of how many.
+    """
+    return Measurement(
+        metric=metric,
+        value=math.inf,
+        unit="",
+        region=region,
+        sample_size=sample,
+        expected=0.0,
+        extras={"not_finite": float(count)},
     )

@@ -15,7 +15,11 @@ from harness.metrics.allowance import (
     science_allowance,
     science_weight_floor,
 )
-from harness.metrics.deviation import describe_deviation, find_deviation
+from harness.metrics.deviation import (
+    describe_deviation,
+    deviate_without_bound,
+    find_deviation,
+)
 from harness.metrics.selection import (
     Image,
     Mask,
@@ -235,9 +239,7 @@ def measure_variance(
         for rows in row_blocks(mask.shape)
     )
     if bad:
-        return unmeasured(
-            VARIANCE, "", region, f"{bad} variances with a weight are not finite; inspect them"
-        )
+        return deviate_without_bound(VARIANCE, bad, region, int(np.count_nonzero(mask)))
     peak = variance_max
     if peak is None:
         peak = max(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from dataclasses import dataclass
 
@@ -72,8 +73,17 @@ def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
         y_fwhm=np.full(x.size, np.nan),
         good=np.zeros(x.size, dtype=bool),
     )
-    if whole.any():
+    if not whole.any():
+        return fits
+    try:
         _fit(fits, sci, x, y, fwhm, side, whole)
+    except ValueError:
+        # Where there is no star, a width can run off to zero, and the fitter gives up on them all.
+        for star in np.flatnonzero(whole):
+            alone = np.zeros_like(whole)
+            alone[star] = True
+            with contextlib.suppress(ValueError):
+                _fit(fits, sci, x, y, fwhm, side, alone)
     return fits
 
 

@@ -58,14 +58,17 @@ class Scene:
         (ra, dec), degrees.
     orientat : tuple of float
         Position angle of +y for each exposure, degrees; the last one holds for the rest.
-    exptime : float or None
-        Seconds; the detector's own where None.
+    exptime : float, tuple of float or None
+        Seconds, of all exposures or of each (the last one holds for the rest); the detector's own
+        where None.
     in_units : {"cps", "counts"}
         Unit of the data.
     distortion, noise, cosmic_rays : bool
         Whether there is any. Without noise the data are the expectation, sky included.
     bad_pixel_fraction : float
         Of pixels that are bad in every exposure and flagged in DQ.
+    bad_pixel_value : float
+        Electrons that a bad pixel adds; nan for pixels without a value, as JWST has them.
     warm_pixel_fraction : float
         Of pixels that carry `WARM` in DQ in every exposure and count all the same.
     sky : bool
@@ -88,12 +91,13 @@ class Scene:
     psf: Literal["gaussian", "moffat", "airy", "image"] = "gaussian"
     pointing: tuple[float, float] = (161.77, 17.27)
     orientat: tuple[float, ...] = (0.0,)
-    exptime: float | None = None
+    exptime: float | tuple[float, ...] | None = None
     in_units: Units = "cps"
     distortion: bool = True
     noise: bool = False
     cosmic_rays: bool = False
     bad_pixel_fraction: float = 0.0
+    bad_pixel_value: float = BAD_VALUE
     warm_pixel_fraction: float = 0.0
     sky: bool = False
     seed: int = 1
@@ -233,6 +237,14 @@ def _field_centre(detector: Detector) -> tuple[float, float]:
     return float(middle[0]), float(middle[1])
 
 
+def _exptime_of(scene: Scene, detector: Detector, number: int) -> float:
+    if scene.exptime is None:
+        return detector.exptime
+    if isinstance(scene.exptime, tuple):
+        return scene.exptime[min(number, len(scene.exptime) - 1)]
+    return scene.exptime
+
+
 def _expose(
     scene: Scene,
     detector: Detector,
@@ -245,7 +257,7 @@ def _expose(
     name = f"{scene.name.replace('-', '')}{number + 1:02d}"
     frame = _frame_of(scene, chip)
     orientat = scene.orientat[min(number, len(scene.orientat) - 1)]
-    exptime = detector.exptime if scene.exptime is None else scene.exptime
+    exptime = _exptime_of(scene, detector, number)
     wcs = make_wcs(frame, pointing=scene.pointing, orientat=orientat, postarg=postarg)
     x, y = find_pixels(frame, wcs, truth.ra, truth.dec)
     # Relative area is what the flat field divides out.
@@ -268,7 +280,7 @@ def _expose(
     if scene.bad_pixel_fraction > 0:
         generator = make_generator(scene.seed, "bad pixels", scene.detector, str(chip.extver))
         bad = choose_bad_pixels(frame.shape, scene.bad_pixel_fraction, generator)
-        electrons = np.where(bad, electrons + BAD_VALUE, electrons)
+        electrons = np.where(bad, electrons + scene.bad_pixel_value, electrons)
         dq[bad] |= np.uint32(detector.bad_bit)
     if scene.warm_pixel_fraction > 0:
         generator = make_generator(scene.seed, "warm pixels", scene.detector, str(chip.extver))

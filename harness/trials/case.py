@@ -25,6 +25,8 @@ class Case:
         How the weight maps are made.
     subset : int
         How many exposures of the source are used, from the first; 0 for all.
+    again : bool
+        Whether the core runs twice more: on the same exposures, and on them in reverse order.
     """
 
     source: str
@@ -33,14 +35,15 @@ class Case:
     scale: float
     weighting: Weighting = "EXP"
     subset: int = 0
+    again: bool = False
 
     @property
     def id(self) -> str:
         """Name of the case in test ids, records and expected-failure patterns."""
         count = f"-n{self.subset}" if self.subset else ""
-        return (
-            f"{self.source}{count}-{self.kernel}-p{self.pixfrac:g}-s{self.scale:g}-{self.weighting}"
-        )
+        again = "-again" if self.again else ""
+        drops = f"{self.kernel}-p{self.pixfrac:g}-s{self.scale:g}"
+        return f"{self.source}{count}-{drops}-{self.weighting}{again}"
 
     @property
     def group(self) -> str:

@@ -29,6 +29,8 @@ class Block:
         How many exposures, from the first; 0 for all.
     pipelines : bool
         Whether cores that read files run it too; they cost seconds a case.
+    again : bool
+        Whether cores run twice more, see `Case`.
     """
 
     __pydantic_config__ = STRICT
@@ -40,6 +42,7 @@ class Block:
     weightings: tuple[Weighting, ...] = ("EXP",)
     subset: int = 0
     pipelines: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ def list_cases(profile: Profile, *, reads_files: bool = False) -> tuple[Case, ..
                 scale=scale,
                 weighting=weighting,
                 subset=block.subset,
+                again=block.again,
             )
             cases[case.id] = case
     return tuple(sorted(cases.values(), key=lambda case: case.group))

@@ -25,6 +25,7 @@ from harness.model import (
     Measurement,
     Region,
 )
+from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of
 from harness.trials.facts import facts_of
@@ -98,7 +99,7 @@ def subject_of(core: DrizzleCore, case: Case) -> Subject:
         pixels=facts.pixels,
         noise="noisy" if facts.noisy else "noise-free",
         dithered=facts.dithered,
-        tags=facts.tags,
+        tags=facts.tags | ({AGAIN} if case.again else frozenset()),
     )
 
 
@@ -135,6 +136,9 @@ def run_trial(
     if able.files and able.twin:
         exact = follow_twin(exact, load_core(able.twin), case, ready, product)
     measurements = measure_product(product, truth.product, exact, truth.masks, ready, case, able)
+    if case.again:
+        params = params_of(case, ready)
+        measurements += repeat_run(core, ready.exposures, params, product, truth.product)
     if truth.stars is not None:
         measurements += tuple(measure_stars(product, truth.stars))
     if truth.noise is not None:

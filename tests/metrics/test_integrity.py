@@ -165,7 +165,7 @@ def test_variance_allows_twice_the_science_roundoff() -> None:
 
 
 def test_variance_is_not_judged_in_holes_and_must_be_finite() -> None:
-    """NaN in a hole is right, under a weight it is not measured."""
+    """NaN in a hole is right, under a weight it is infinitely wrong."""
     truth, wht = np.full(SHAPE, 1.0), np.ones(SHAPE)
     wht[0, 0] = 0
     seen = truth.copy()
@@ -178,7 +178,7 @@ def test_variance_is_not_judged_in_holes_and_must_be_finite() -> None:
     }
     assert measure_variance(seen, wht, MASK, "all", **arguments).value == 0
     seen[1, 1] = np.nan
-    assert measure_variance(seen, wht, MASK, "all", **arguments).value is None
+    assert measure_variance(seen, wht, MASK, "all", **arguments).value == np.inf
 
 
 def test_absent_images_are_not_measured() -> None:

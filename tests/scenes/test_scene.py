@@ -211,3 +211,20 @@ def test_file_with_an_unknown_key_is_refused(tmp_path):
     path.write_text(path.read_text().replace("brightness = 3.0", 'psf = "boxcar"'))
     with pytest.raises(FixtureError, match="psf"):
         load_fixture(path, Scene)
+
+
+def test_exposure_times_may_differ():
+    """Each exposure has its own time; the last one given holds for the rest."""
+    made = make_scene(noisy_scene(dither="ir-dither-box-min", exptime=(5.0, 2.0)))
+    assert [one.exptime for one in made.exposures] == [5.0, 2.0, 2.0, 2.0]
+    assert all(one.weight_map.max() == np.float32(one.exptime) for one in made.exposures)
+
+
+def test_bad_pixels_may_have_no_value():
+    """Where a bad pixel is NaN, DQ and the weight say so, and no other pixel is."""
+    made = make_scene(noisy_scene(bad_pixel_value=float("nan")))
+    for one in made.exposures:
+        empty = np.isnan(one.data)
+        assert empty.any()
+        assert (one.weight_map[empty] == 0).all()
+        assert (one.dq[empty] != 0).all()
