@@ -13,13 +13,15 @@ LAYERS = [
     {"content", "fixture_data", "geometry", "weighting"},
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
-    {"sweep", "upgrade", "discovery", "timing", "mutants"},
+    {"timing"},
+    {"sweep", "upgrade", "discovery", "mutants"},
     {"faults"},
     {"records", "report"},
     {"plugin", "cli", "commands", "suite"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-NEVER_EACH_OTHER = [LAYERS[3], LAYERS[5]]
+JOBS = LAYERS[LEVEL["sweep"]]
+NEVER_EACH_OTHER = [LAYERS[LEVEL["cores"]], JOBS]
 SLOW_PACKAGES = {
     "astropy", "dask", "distributed", "drizzle", "drizzlepac", "hypothesis", "jinja2",
     "matplotlib", "photutils", "pooch", "pydantic", "pytest_benchmark", "requests", "rich",

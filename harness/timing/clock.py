@@ -23,7 +23,7 @@ from harness.timing.sequential import (
     locate,
     look_at,
 )
-from harness.timing.side import TimedSide, TimedCase, write_cases
+from harness.timing.side import TimedCase, TimedSide, write_cases
 
 Sample = Callable[[Sequence[str]], Mapping[str, BlockTimes | str]]
 Progress = Callable[[int, tuple[str, ...]], None]

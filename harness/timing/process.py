@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import CoreError
 from harness.timing.side import TimedSide
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).resolve().parent / "child" / "serve.py"
 START_LIMIT = 120.0
 """Seconds for the interpreter and the core to load: drizzlepac takes up to 15, and longer on a
 busy machine."""
@@ -73,7 +73,7 @@ class TimedProcess:
         Parameters
         ----------
         request : mapping
-            See `harness.timing.child`.
+            See `harness.timing.child.serve`.
         limit : float
             Seconds.
 

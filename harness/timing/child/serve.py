@@ -1,9 +1,9 @@
 """One core, kept warm in a process of its own, that is told what to call and says how long it took.
 
 This file is run as a script by the interpreter of the environment in which the core is installed,
-so it needs the standard library, numpy and the core, and nothing of the harness but the files
-beside it that are as frugal. It reads one JSON object a line from standard input and answers each
-with one; whatever the core prints goes to standard error.
+so it needs the standard library, numpy and the core, and nothing of the harness but
+`harness/timing/memory.py`, which is as frugal. It reads one JSON object a line from standard input
+and answers each with one; whatever the core prints goes to standard error.
 
     {"do": "open", "target": ..., "paths": [...], "cpu": 1}   load the core
     {"do": "load", "name": ..., "arrays": "a.npz", "facts": "a.json"}   read exposures
@@ -12,18 +12,12 @@ with one; whatever the core prints goes to standard error.
     {"do": "call", "name": ..., "count": 7}    make so many calls and tell nothing
 """
 
-import os
-import sys
-
-HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib comes later
-if __name__ == "__main__" and HERE in sys.path[:1]:
-    # The files beside this one must not hide modules of the same name, from pathlib on.
-    del sys.path[0]
-
 import gc
 import importlib
 import importlib.util
 import json
+import os
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -174,8 +168,8 @@ class Timer:
 
     def memory(self, request: Calls) -> Calls:
         """Measure the peak memory of one call, as `harness.timing.memory` does."""
-        beside = Path(__file__).resolve().with_name("memory.py")
-        measure = load_module(beside, "timed_memory").measure_peak_memory
+        file = Path(__file__).resolve().parents[1] / "memory.py"
+        measure = load_module(file, "timed_memory").measure_peak_memory
         exposures, params = self.cases[request["name"]]
         peak, _ = measure(lambda: self.core.drizzle(exposures, params))
         return {"megabytes": peak.megabytes, "method": peak.method}

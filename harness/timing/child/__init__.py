@@ -1,0 +1,1 @@
+"""What runs beside a timed core: in a folder of its own, which a script puts on its path."""
