@@ -1,0 +1,1 @@
+"""What runs inside the environment of a core: see `harness.cores.worker`."""

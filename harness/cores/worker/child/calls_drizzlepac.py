@@ -1,0 +1,155 @@
+"""Calls of drizzlepac's C core, as `adrizzle.do_driz` and `ablot.do_blot` make them.
+
+cdriz is loaded by its path: importing drizzlepac itself takes many seconds.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CONTEXT_BITS = 32
+
+
+def load(session: Any) -> Any:
+    """Return the calls of the installed release."""
+    return CdrizCalls(session)
+
+
+def load_cdriz() -> Any:
+    """Import `drizzlepac.cdriz` without the package around it."""
+    package = importlib.util.find_spec("drizzlepac")
+    if package is None or not package.submodule_search_locations:
+        raise ImportError("drizzlepac is not installed")
+    for folder in package.submodule_search_locations:
+        for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+            path = Path(folder) / f"cdriz{suffix}"
+            if path.is_file():
+                spec = importlib.util.spec_from_file_location("drizzlepac.cdriz", path)
+                if spec is not None and spec.loader is not None:
+                    module = importlib.util.module_from_spec(spec)
+                    sys.modules["drizzlepac.cdriz"] = module
+                    spec.loader.exec_module(module)
+                    return module
+    raise ImportError("drizzlepac has no module cdriz")
+
+
+class CdrizCalls:
+    """`cdriz.tdriz` and `cdriz.tblot`, of drizzlepac 3."""
+
+    def __init__(self, session: Any) -> None:
+        self._cdriz = load_cdriz()
+        self._session = session
+        self.version = importlib.metadata.version("drizzlepac")
+
+    def drizzle(self, request: Any, reply: dict[str, Any]) -> None:
+        """Drizzle the images of a request."""
+        self._check(request)
+        sci, wht, ctx, first = self._outputs(request)
+        fill = "INDEF" if request.fillval in (None, "") else str(request.fillval)
+        reply["returned"] = []
+        try:
+            for number, image in enumerate(request.images):
+                plane, bit = divmod(first + number, CONTEXT_BITS)
+                data = image.data
+                if data.dtype > np.float32:
+                    # So does do_driz.
+                    data = data.astype(np.float32)
+                _, nmiss, nskip = self._cdriz.tdriz(
+                    data, image.weight, sci, wht, ctx[plane], CONTEXT_BITS * plane + bit + 1,
+                    0, 1, 1, data.shape[0], image.pixel_scale_ratio, 1.0, 1.0, "center",
+                    image.pixfrac, request.kernel, image.in_units,
+                    1.0 if image.in_units == "cps" else image.exptime,
+                    image.weight_scale, fill, 0, 0, 1, _mapping(image.pixmap),
+                )  # fmt: skip
+                reply["returned"].append([float(nmiss), float(nskip)])
+        finally:
+            reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
+
+    def _outputs(self, request: Any) -> Any:
+        """Return science, weight, context (planes, ny, nx), and the number of earlier images."""
+        previous = request.previous
+        shape = tuple(request.shape)
+        first = previous.images if previous else 0
+        count = len(request.images) if request.max_images is None else request.max_images
+        # The context of AstroDrizzle always holds all images.
+        planes = max(first + max(count, len(request.images)) - 1, 0) // CONTEXT_BITS + 1
+        ctx = np.zeros((planes, *shape), dtype=np.int32)
+        if previous is None:
+            # AstroDrizzle begins with NaN where there is no fill value.
+            empty = np.nan if str(request.fillval).upper() in ("NONE", "INDEF", "") else 0.0
+            sci = self._session.guard(np.full(shape, empty, dtype=np.float32))
+            wht = self._session.guard(np.zeros(shape, dtype=np.float32))
+        else:
+            sci, wht = previous.sci, previous.wht
+            if previous.ctx is not None:
+                ctx[: 1 if previous.ctx.ndim == 2 else len(previous.ctx)] = previous.ctx
+        return sci, wht, self._session.guard(ctx), first
+
+    def _check(self, request: Any) -> None:
+        """Refuse what cdriz has no argument for."""
+        session = self._session
+        if request.shape is None:
+            session.unsupported("shape")
+        if not request.context:
+            session.unsupported("context")
+        previous = request.previous
+        if previous is not None and (previous.dq is not None or previous.variance):
+            session.unsupported("dq and variance")
+        for image in request.images:
+            for name in ("weight", "pixel_scale_ratio"):
+                if getattr(image, name) is None:
+                    session.unsupported(name)
+            for name in ("dq", "variance"):
+                if getattr(image, name) is not None:
+                    session.unsupported(name)
+            if image.iscale != 1.0:
+                session.unsupported("iscale")
+            if any(limit is not None for limit in image.limits):
+                session.unsupported("limits")
+            if min(image.pixmap.shape[:2]) < 2:
+                # do_driz maps by WCS, or by a function; a pixmap of one row is neither.
+                session.unsupported("a pixmap of one row")
+
+    def blot(self, request: Any, reply: dict[str, Any]) -> None:
+        """Blot an image."""
+        if request.iscale != 1.0:
+            self._session.unsupported("iscale")
+        if min(request.pixmap.shape[:2]) < 2:
+            self._session.unsupported("a pixmap of one row")
+        ny, nx = request.data.shape
+        out = self._session.guard(np.zeros(request.pixmap.shape[:2], dtype=np.float32))
+        self._cdriz.tblot(
+            request.data, out, 1, nx, 1, ny, 1.0, 1.0, 1.0, 1.0, "center", request.interp,
+            request.exptime, request.fillval, request.sinscl, 1, _mapping(request.pixmap),
+        )  # fmt: skip
+        reply["sci"] = out
+
+
+def _mapping(pixmap: Any) -> Any:
+    """Return what cdriz calls back: a pixmap, bilinear between the pixel centres, linear beyond.
+
+    cdriz asks for rows of positions, 1-based, `y` being the same throughout.
+    """
+    ny, nx = pixmap.shape[:2]
+    grids = [np.asarray(pixmap[..., axis], dtype=np.float64) for axis in (0, 1)]
+
+    def place(x: Any, y: Any) -> Any:
+        i = min(max(int(y[0]) - 1, 0), ny - 2)
+        j = np.clip(x.astype(int) - 1, 0, nx - 2)
+        a, b = x - 1 - j, y[0] - 1 - i
+        out = []
+        for grid in grids:
+            with np.errstate(all="ignore"):
+                above = (1 - a) * grid[i][j] + a * grid[i][j + 1]
+                below = (1 - a) * grid[i + 1][j] + a * grid[i + 1][j + 1]
+                out.append((1 - b) * above + b * below + 1)
+        return tuple(out)
+
+    return place
