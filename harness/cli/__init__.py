@@ -18,6 +18,7 @@ COMMANDS = {
     "frames": "listing:frames",
     "gate": "gate:gate",
     "sweep": "sweep:sweep",
+    "report": "report:report",
     "discover": "discover:discover",
     "replay": "replay:replay",
 }

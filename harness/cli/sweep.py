@@ -26,6 +26,7 @@ NOTHING_DONE = 1
 @click.option("--scheduler", default="", help="Address of a dask scheduler, tcp://...")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds a point.")
 @click.option("--products", is_flag=True, help="Write the drizzled images as FITS.")
+@click.option("--report/--no-report", default=True, show_default=True, help="Write sweep.html.")
 @click.option("--mixed", is_flag=True, help="Let targets and filters differ.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
 @click.pass_context
@@ -45,6 +46,7 @@ def sweep(
     scheduler: str,
     time_limit: float | None,
     products: bool,
+    report: bool,
     mixed: bool,
     quiet: bool,
 ) -> None:
@@ -53,11 +55,15 @@ def sweep(
     Axes are values, lists (0.5,0.8) or ranges with both ends (0.1:1.0:0.1), and may be repeated.
     DIR/journal.jsonl keeps each finished point: the same command goes on where it was stopped.
     """
+    from harness.report.page import check_installed
+    from harness.report.sweep.page import write_sweep_report
     from harness.sweep.axis import parse_axis, parse_names
     from harness.sweep.gather import expand_frames
     from harness.sweep.plan import SweepPlan, parse_region
     from harness.sweep.run import Execution, run_sweep
 
+    if report:
+        check_installed()
     plan = SweepPlan(
         scales=parse_axis(scales, "scale"),
         pixfracs=parse_axis(pixfracs, "pixfrac"),
@@ -86,7 +92,8 @@ def sweep(
             err=True,
         )
         ctx.exit(INTERRUPTED)
-    _report(record, out)
+    if report:
+        page = write_sweep_report(record, out)
     done = [point for point in record.points if point.state == "done"]
     if not quiet:
         click.echo(
@@ -94,6 +101,8 @@ def sweep(
             f"{out / 'sweep.ecsv'}"
         )
         click.echo(record.advice.summary)
+        if report:
+            click.echo(f"report: {page}")
     for point in record.points:
         if point.state in ("failed", "crashed"):
             click.echo(
@@ -103,15 +112,3 @@ def sweep(
             )
     if not done:
         ctx.exit(NOTHING_DONE)
-
-
-def _report(record: object, out: Path) -> None:
-    """Make the report, where that part of the harness is installed."""
-    import importlib.util
-
-    if importlib.util.find_spec("harness.report.sweep_page") is None:
-        return
-    import importlib
-
-    page = importlib.import_module("harness.report.sweep_page")
-    page.write_sweep_report(record, out)

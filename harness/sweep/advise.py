@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.sweep.figures_of_merit import Merit, change, count_phases, weigh_up
+from harness.sweep.figures_of_merit import Merit, change, count_phases
 from harness.sweep.record import (
     Advice,
     Alternative,
@@ -14,7 +14,7 @@ from harness.sweep.record import (
     SweepPoint,
     SweepRequest,
 )
-from harness.sweep.rules import Contest
+from harness.sweep.rules import Contest, hold_to_rules
 
 SAMPLED = 2.0
 """Output pixels per FWHM that sample a star: a Gaussian of 2 pixels has 3 % of its power beyond
@@ -26,6 +26,13 @@ GROUNDS = {
     "knee": "lies beyond the knee of the curve",
 }
 """What a rule gives, in the words of the summary."""
+RULES = {
+    "holes": "no holes",
+    "spare": "a spare exposure",
+    "weight": "even weights",
+    "knee": "the knee",
+}
+"""What a rule is called in a sentence."""
 NO_SINGLE_METRIC = (
     "No single metric decides this: sharpness, even weights and independent noise pull apart. "
     "The region, the limit and the use of the image are yours to weigh; the table shows what "
@@ -82,7 +89,7 @@ def advise(
     """
     for core in request.cores:
         for kernel in request.kernels:
-            scales = _held_to_rules(core, kernel, request, points, predictions)
+            scales = hold_to_rules(core, kernel, request, points, predictions)
             if scales:
                 return _advise(request, exposures, scales)
     return Advice(
@@ -93,27 +100,6 @@ def advise(
         summary="No point of the sweep was finished, so nothing can be recommended.",
         caveats=(NO_SINGLE_METRIC,),
     )
-
-
-def _held_to_rules(
-    core: str,
-    kernel: str,
-    request: SweepRequest,
-    points: Sequence[SweepPoint],
-    predictions: Sequence[Prediction],
-) -> dict[float, Contest]:
-    scales = {}
-    for scale in request.scales:
-        curve = next((p for p in predictions if (p.kernel, p.scale) == (kernel, scale)), None)
-        merits = [
-            merit
-            for point in points
-            if (point.core, point.kernel, point.scale) == (core, kernel, scale)
-            and (merit := weigh_up(point, curve)) is not None
-        ]
-        if merits:
-            scales[scale] = Contest(merits, curve, request.rms_over_median_limit)
-    return scales
 
 
 def _advise(
@@ -295,7 +281,8 @@ def _alternatives(scales: dict[float, Contest], scale: float) -> tuple[Alternati
     for merit in [*near, *others]:
         rules = scales[merit.point.scale].failures(merit)
         text = f"Would {_trade(merit, best)}"
-        text += f"; breaks the rule of {' and '.join(rules)}." if rules else "; keeps every rule."
+        broken = " and ".join(RULES[name] for name in rules)
+        text += f"; breaks the rule of {broken}." if rules else "; keeps every rule."
         point = merit.point
         found.append(
             Alternative(
@@ -315,7 +302,7 @@ def _trade(other: Merit, best: Merit) -> str:
     width = change(other.fwhm, best.fwhm)
     if width is not None and other.fwhm is not None and best.fwhm is not None:
         error = (other.fwhm_error**2 + best.fwhm_error**2) ** 0.5 / best.fwhm
-        shown = f" +- {error:.1%}" if error else ""
+        shown = f" ± {error:.1%}" if error else ""
         word = "narrow" if width < 0 else "widen"
         parts.append(
             f"{word} stars by {abs(width):.1%}{shown} ({best.fwhm:.4g} to {other.fwhm:.4g} arcsec)"

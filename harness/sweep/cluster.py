@@ -51,7 +51,7 @@ class ClusterPool:
             raise UsageError(
                 f"needs the package distributed ({error})",
                 where="--scheduler",
-                remedy='Install "drizzle-harness[dask]", or leave the option out',
+                remedy='Install "drizzle-harness[cluster]", or leave the option out',
             ) from error
         try:
             self._client: Any = distributed.Client(

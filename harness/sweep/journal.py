@@ -16,7 +16,8 @@ from harness.fixture_data import check_fixture
 from harness.model import Measurement
 from harness.sweep.measure import PointResult
 from harness.sweep.record import Histogram, Picture, PointState
-from harness.sweep.storage import cannot_write, pack_picture, to_plain, unpack_picture
+from harness.sweep.storage import KEPT, pack_picture, to_plain, unpack_picture
+from harness.writing import cannot_write
 
 JOURNAL_NAME = "journal.jsonl"
 PICTURES_NAME = "journal-pictures"
@@ -58,7 +59,7 @@ class Journal:
             if not whole:
                 self._write({"format": FORMAT, "key": key, "request": to_plain(dict(described))})
         except OSError as error:
-            raise cannot_write(self._path, error) from error
+            raise cannot_write(self._path, error, KEPT) from error
 
     def add(self, result: PointResult) -> None:
         """Keep a finished point.
@@ -78,7 +79,7 @@ class Journal:
                 part.replace(target)
             self._write(to_plain(plain))
         except OSError as error:
-            raise cannot_write(self._path, error) from error
+            raise cannot_write(self._path, error, KEPT) from error
         self.finished[result.number] = dataclasses.replace(result, pictures=())
 
     def pictures(self, number: int) -> tuple[Picture, ...]:

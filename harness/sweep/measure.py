@@ -153,7 +153,8 @@ def _fit(product: DrizzledProduct, stage: Stage, guess: float) -> StarFits:
         inside = reach <= column < nx - reach and reach <= row < ny - reach
         if not inside:
             continue
-        stamp = product.sci[row - reach : row + reach + 1, column - reach : column + reach + 1]
+        cut = slice(row - reach, row + reach + 1), slice(column - reach, column + reach + 1)
+        stamp = _covered(product, cut)
         finite = stamp[np.isfinite(stamp)]
         level = np.median(finite) if finite.size else 0.0
         x.append(len(parts) * side + star_x - column + reach)
@@ -185,7 +186,7 @@ def _measure_noise(stage: Stage, product: DrizzledProduct) -> tuple[Measurement,
             unmeasured(BACKGROUND, unit, "sky", reason),
         )
     y0, y1, x0, x1 = stage.sky_box
-    sky = _flattened(product.sci[y0:y1, x0:x1])
+    sky = _flattened(_covered(product, (slice(y0, y1), slice(x0, x1))))
     finite = sky[np.isfinite(sky)]
     if not finite.size or not np.ptp(finite) > 0:
         reason = "the sky carries no noise, or no weight"
@@ -196,7 +197,7 @@ def _measure_noise(stage: Stage, product: DrizzledProduct) -> tuple[Measurement,
     deviation = np.abs(finite - np.median(finite))
     noise = float(np.median(deviation)) / MAD_PER_SIGMA
     return (
-        measure_noise_correlation(sky, "sky", block=BLOCK),
+        measure_noise_correlation(_whole_blocks(sky), "sky", block=BLOCK),
         Measurement(
             metric=BACKGROUND,
             value=noise,
@@ -207,6 +208,19 @@ def _measure_noise(stage: Stage, product: DrizzledProduct) -> tuple[Measurement,
             uncertainty=1.17 * noise / math.sqrt(finite.size),
         ),
     )
+
+
+def _covered(product: DrizzledProduct, cut: tuple[slice, slice]) -> npt.NDArray[np.float32]:
+    """Return science pixels, NaN without weight: some cores leave a bad pixel's value in a hole."""
+    return np.where(product.wht[cut] != 0, product.sci[cut], np.float32(np.nan))
+
+
+def _whole_blocks(sky: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the blocks that hold no hole, one above the other: holes say nothing of the noise."""
+    rows, columns = sky.shape[0] // BLOCK, sky.shape[1] // BLOCK
+    cut = sky[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
+    blocks = cut.swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
+    return blocks[np.isfinite(blocks).all(axis=(1, 2))].reshape(-1, BLOCK)
 
 
 def _flattened(sky: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -10,7 +10,8 @@ from harness import __version__
 from harness.model import DrizzledProduct
 from harness.sweep.plan import Point
 from harness.sweep.stage import Stage
-from harness.sweep.storage import written_whole
+from harness.sweep.storage import KEPT
+from harness.writing import written_whole
 
 LONGEST_NAMES = 999
 """Exposures that are listed by key, one each."""
@@ -49,7 +50,7 @@ def write_product(folder: Path, point: Point, stage: Stage, product: DrizzledPro
     if product.ctx is not None:
         hdus.append(fits.ImageHDU(product.ctx, header=wcs.copy(), name="CTX"))
     path = folder / f"{point.label.replace('/', '_')}_drz.fits"
-    with written_whole(path) as part:
+    with written_whole(path, KEPT) as part:
         fits.HDUList(hdus).writeto(part, overwrite=True, checksum=True)
     return path
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.sweep.figures_of_merit import Merit, find_knee
-from harness.sweep.record import Prediction
+from harness.model import Kernel
+from harness.sweep.figures_of_merit import Merit, find_knee, weigh_up
+from harness.sweep.record import Prediction, SweepPoint, SweepRequest
 
 NEGLIGIBLE = 0.045
 """RMS/median whose cost in noise, sqrt(1 + x^2), is a thousandth: no knee matters below it."""
@@ -58,3 +59,25 @@ class Contest:
         """Tell whether a rule excludes the next smaller pixfrac."""
         index = self.merits.index(self.best)
         return self.passes and index > 0 and rule in self.failures(self.merits[index - 1])
+
+
+def hold_to_rules(
+    core: str,
+    kernel: Kernel,
+    request: SweepRequest,
+    points: Sequence[SweepPoint],
+    predictions: Sequence[Prediction],
+) -> dict[float, Contest]:
+    """Return the contest of each scale for one core and kernel; none where no point is done."""
+    scales = {}
+    for scale in request.scales:
+        curve = next((p for p in predictions if (p.kernel, p.scale) == (kernel, scale)), None)
+        merits = [
+            merit
+            for point in points
+            if (point.core, point.kernel, point.scale) == (core, kernel, scale)
+            and (merit := weigh_up(point, curve)) is not None
+        ]
+        if merits:
+            scales[scale] = Contest(merits, curve, request.rms_over_median_limit)
+    return scales

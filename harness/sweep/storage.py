@@ -5,26 +5,28 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-import os
-import tempfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import FixtureError, UsageError
+from harness.errors import FixtureError
 from harness.fixture_data import check_fixture
 from harness.sweep.record import SCHEMA, VERSION, Picture, SweepPoint, SweepRecord
+from harness.writing import written_whole
 
 STEPS = 65534
 """Steps of the range of a picture; the last uint16 stands for NaN."""
 NOTHING = 65535
 JSON_NAME, TABLE_NAME = "sweep.json", "sweep.ecsv"
 UNITS = {"scale": "arcsec", "seconds": "s"}
+KEPT = (
+    "Make room, or name another folder with --out; points already in the journal of "
+    "this folder are kept and are not run again"
+)
+"""What to do when the disk is full."""
 
 
 def write_sweep(record: SweepRecord, path: Path) -> None:
@@ -36,7 +38,7 @@ def write_sweep(record: SweepRecord, path: Path) -> None:
         If the folder cannot be written, or the disk is full.
     """
     plain = {"schema": SCHEMA, "version": VERSION, **record_to_plain(record)}
-    with written_whole(path) as part:
+    with written_whole(path, KEPT) as part:
         part.write_text(json.dumps(plain, indent=1, allow_nan=False), encoding="utf-8")
 
 
@@ -91,7 +93,7 @@ def write_table(record: SweepRecord, path: Path) -> None:
     UsageError
         If the folder cannot be written, or the disk is full.
     """
-    with written_whole(path) as part:
+    with written_whole(path, KEPT) as part:
         make_table(record).write(part, format="ascii.ecsv", overwrite=True)
 
 
@@ -196,43 +198,3 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Give a file to write to, and put it in its place when it is whole and on the disk.
-
-    Raises
-    ------
-    UsageError
-        If the folder cannot be written, or the disk is full.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}-", suffix=path.suffix
-        )
-        os.close(handle)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    part = Path(name)
-    try:
-        yield part
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def cannot_write(path: Path, error: OSError) -> UsageError:
-    """Return the error that says what stood in the way of writing, and what to do."""
-    return UsageError(
-        f"cannot be written ({error.strerror or error})",
-        where=str(path),
-        remedy="Make room, or name another folder with --out; points already in the journal of "
-        "this folder are kept and are not run again",
-    )

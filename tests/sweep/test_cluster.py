@@ -22,7 +22,7 @@ def figures(record):
 @pytest.fixture
 def cluster(tmp_path):
     """Start a scheduler and three workers as processes; return its address and the workers."""
-    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
     address_file = tmp_path / "scheduler.json"
     scheduler = subprocess.Popen(
         [
@@ -93,7 +93,7 @@ def test_cluster_gives_what_processes_give_though_a_worker_dies(
 
 def test_no_scheduler_is_told(plan, tmp_path, monkeypatch):
     """An address at which nobody answers is an error of the request."""
-    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
     monkeypatch.setattr("harness.sweep.cluster.CONNECT_TIMEOUT", 1.0)
     with pytest.raises(UsageError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         run_sweep(plan, tmp_path, Execution(scheduler="tcp://127.0.0.1:1", quiet=True))
@@ -102,5 +102,5 @@ def test_no_scheduler_is_told(plan, tmp_path, monkeypatch):
 def test_missing_extra_is_told(plan, tmp_path, monkeypatch):
     """Without distributed the message names the extra."""
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UsageError, match=r"drizzle-harness\[dask\]"):
+    with pytest.raises(UsageError, match=r"drizzle-harness\[cluster\]"):
         run_sweep(plan, tmp_path, Execution(scheduler="tcp://127.0.0.1:1", quiet=True))

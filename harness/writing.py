@@ -1,0 +1,57 @@
+"""Files that are on the disk whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import UsageError
+
+ROOM = "Make room, or name another folder with --out"
+
+
+@contextmanager
+def written_whole(path: Path, remedy: str = ROOM) -> Iterator[Path]:
+    """Give a file to write to, and put it in its place when it is whole and on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is to be; its folder is made if it is not there.
+    remedy : str, optional
+        What the error tells to do.
+
+    Raises
+    ------
+    UsageError
+        If the folder cannot be written, or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}-", suffix=path.suffix
+        )
+        os.close(handle)
+    except OSError as error:
+        raise cannot_write(path, error, remedy) from error
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error, remedy) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: OSError, remedy: str = ROOM) -> UsageError:
+    """Return the error that says what stood in the way of writing, and what to do."""
+    return UsageError(
+        f"cannot be written ({error.strerror or error})", where=str(path), remedy=remedy
+    )
