@@ -1,0 +1,88 @@
+"""What was looked at on both sides, and how the new one stands against the old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Family = Literal[
+    "interface", "call", "difference", "specification", "property", "case", "clock", "memory"
+]
+FAMILIES: tuple[Family, ...] = (
+    "interface",
+    "call",
+    "difference",
+    "specification",
+    "property",
+    "case",
+    "clock",
+    "memory",
+)
+
+
+class State(StrEnum):
+    """How the new side stands against the old one.
+
+    SAME: to the bit, or in what is told. ROUNDOFF: within the allowance of float32 arithmetic.
+    FIXED: the old side is wrong by an independent truth and the new one right. REGRESSED: the
+    reverse, or the new side crashes, hangs or refuses where the old one gave a result. CHANGED:
+    they differ and no truth tells which is right. CONVENTION: the same call gives the same pixels
+    times a constant. VANISHED, ADDED: what callers can name. WARNS, QUIET: a warning that is new,
+    or gone. REWORDED: other words for the same in a warning or in documentation. FASTER, SLOWER: by the clock. INCONCLUSIVE: what was measured is not enough to tell.
+    NOT_RUN: one side cannot be asked.
+    """
+
+    SAME = "same"
+    ROUNDOFF = "roundoff"
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    CHANGED = "changed"
+    CONVENTION = "convention"
+    VANISHED = "vanished"
+    ADDED = "added"
+    WARNS = "warns"
+    QUIET = "quiet"
+    REWORDED = "reworded"
+    FASTER = "faster"
+    SLOWER = "slower"
+    INCONCLUSIVE = "inconclusive"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at on both sides.
+
+    Attributes
+    ----------
+    name : str
+        Unique in a run and the same in every run: "family/what[/where]". Waivers name it.
+    family : str
+        One of `FAMILIES`.
+    state : State
+    message : str
+        What was seen, one or two sentences.
+    old, new : str
+        What each side gave, in a few words.
+    metric : str
+        What moved: "wht", "coverage.hole_fraction", "parameters".
+    smallest : str
+        The smallest case that shows it, as code or as the name of a case.
+    figures : mapping
+        Numbers for tables: largest difference, its place, ratio and interval.
+    map : mapping or None
+        Where and how much: "values" (rows of block-wise largest |new - old|), "block" (pixels of
+        the product on a side of a block), "shape" (of the product), "unit".
+    """
+
+    name: str
+    family: Family
+    state: State
+    message: str
+    old: str = ""
+    new: str = ""
+    metric: str = ""
+    smallest: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+    map: dict[str, Any] | None = None

@@ -1,0 +1,66 @@
+"""Runs callers' code, call by call, and tells what became of each.
+
+usage: python callers.py REQUESTS OUT
+
+REQUESTS is a JSON list of {"name": ..., "code": ...}; each code leaves its results in a dict
+`result`, of arrays, numbers and texts. OUT is a folder: NAME.npz holds the arrays, and one line
+of JSON for each call goes to standard output as soon as it is over, after a line that says that
+it begins; so whoever reads them knows which call ended the process, if one does.
+"""
+
+import contextlib
+import io
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+END = 300
+"""Characters of a message that are kept."""
+
+
+def run_call(name, code, folder):
+    """Run one call and return what became of it."""
+    told = {"name": name, "outcome": "returned", "error": "", "message": "", "values": {}}
+    scope = {"np": np, "__name__": "caller"}
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(code, "<%s>" % name, "exec"), scope)  # noqa: S102, UP031 - its purpose
+        except BaseException as error:
+            told["outcome"] = "raised"
+            told["error"] = type(error).__name__
+            told["message"] = " ".join(str(error).split())[:END]
+    told["warnings"] = sorted({describe_warning(one) for one in caught})
+    arrays = {}
+    for key, value in scope.get("result", {}).items():
+        if isinstance(value, np.ndarray):
+            arrays[key] = value
+        else:
+            told["values"][key] = repr(value)
+    if arrays and told["outcome"] == "returned":
+        np.savez(folder / (name + ".npz"), **arrays)
+    return told
+
+
+def describe_warning(caught):
+    """Return category and text of a warning, on one line."""
+    return "%s: %s" % (caught.category.__name__, " ".join(str(caught.message).split())[:END])  # noqa: UP031
+
+
+def main():
+    """Run all calls of the file named first."""
+    calls = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    folder = Path(sys.argv[2])
+    out = sys.stdout
+    for call in calls:
+        out.write(json.dumps({"begins": call["name"]}) + "\n")
+        out.flush()
+        out.write(json.dumps(run_call(call["name"], call["code"], folder)) + "\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
