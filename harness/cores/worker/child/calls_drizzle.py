@@ -1,4 +1,4 @@
-"""Calls of `drizzle.resample`, of the drizzle package 2.0 and later.
+"""Calls of the drizzle package: `drizzle.resample` since 2.0, `drizzle.dodrizzle` before.
 
 Which arguments there are is read from the signatures: `iscale`, `pixel_scale_ratio`, `data2` and
 `dq` came one by one; before 2.2, `scale` was both the size of kernels and, squared, a factor on the
@@ -9,15 +9,24 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 NAMED_BY_HARNESS = ("nearest", "linear", "poly3", "poly5", "sinc", "lan3", "lan5")
 LIMITS = ("xmin", "xmax", "ymin", "ymax")
+NO_LIMITS = (None, None, None, None)
+CONTEXT_BITS = 32
+UNFILLED = ("NONE", "INDEF", "")
 
 
 def load(session: Any) -> Any:
     """Return the calls of the installed release."""
+    if importlib.util.find_spec("drizzle.resample") is None:
+        return FirstCalls(session)
     return ResampleCalls(session)
 
 
@@ -139,3 +148,95 @@ class ResampleCalls:
             if name not in parameters:
                 self._session.unsupported(name)
         return named
+
+
+class FirstCalls:
+    """`drizzle.dodrizzle` and `drizzle.doblot`, of the drizzle package 1.x.
+
+    They ask a WCS of each image for the pixmap and for the scale, so they get stand-ins that hold
+    the scale, and the function that would make the pixmap hands out the one of the request. As in
+    drizzlepac, the science values are multiplied by the square of the ratio of the scales.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._drizzle = importlib.import_module("drizzle.dodrizzle")
+        self._blot = importlib.import_module("drizzle.doblot")
+        self._session = session
+        self._pixmap: Any = None
+        for module in (self._drizzle, self._blot):
+            module.calc_pixmap = SimpleNamespace(calc_pixmap=lambda first, second: self._pixmap)
+        session.guard_module(self._blot)
+        self.version = importlib.metadata.version("drizzle")
+
+    def drizzle(self, request: Any, reply: dict[str, Any]) -> None:
+        """Drizzle the images of a request one after the other."""
+        self._check(request)
+        sci, wht, ctx, first = self._outputs(request)
+        reply["returned"] = []
+        try:
+            for number, image in enumerate(request.images):
+                self._pixmap = np.asarray(image.pixmap, dtype=np.float64)
+                limits = {} if image.limits == NO_LIMITS else dict(zip(LIMITS, image.limits))
+                _, nmiss, nskip = self._drizzle.dodrizzle(
+                    image.data, SimpleNamespace(), image.weight,
+                    SimpleNamespace(pscale=image.pixel_scale_ratio), sci, wht, ctx,
+                    image.exptime, image.in_units, image.weight_scale, wcslin_pscale=1.0,
+                    uniqid=first + number + 1, pixfrac=image.pixfrac, kernel=request.kernel,
+                    fillval="INDEF" if request.fillval is None else str(request.fillval),
+                    **{name: 0 if value is None else value for name, value in limits.items()},
+                )  # fmt: skip
+                reply["returned"].append([float(nmiss), float(nskip)])
+        finally:
+            if request.previous is None and str(request.fillval).upper() in UNFILLED:
+                # The function is to be given zeros; later releases leave NaN where nothing fell.
+                sci[wht == 0] = np.nan
+            reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
+
+    def _check(self, request: Any) -> None:
+        """Refuse what there was no argument for."""
+        session = self._session
+        if request.shape is None:
+            session.unsupported("shape")
+        if not request.context:
+            session.unsupported("context")
+        previous = request.previous
+        if previous is not None and (previous.dq is not None or previous.variance):
+            session.unsupported("dq and variance")
+        for image in request.images:
+            for name in ("dq", "variance"):
+                if getattr(image, name) is not None:
+                    session.unsupported(name)
+            if image.pixel_scale_ratio is None:
+                session.unsupported("pixel_scale_ratio")
+            if image.iscale != 1.0:
+                session.unsupported("iscale")
+
+    def _outputs(self, request: Any) -> Any:
+        """Return science, weight, context (planes, ny, nx), and the number of earlier images."""
+        previous = request.previous
+        shape = tuple(request.shape)
+        first = previous.images if previous else 0
+        count = len(request.images) if request.max_images is None else request.max_images
+        planes = max(first + max(count, len(request.images)) - 1, 0) // CONTEXT_BITS + 1
+        ctx = np.zeros((planes, *shape), dtype=np.int32)
+        if previous is None:
+            sci, wht = (self._session.guard(np.zeros(shape, dtype=np.float32)) for _ in range(2))
+        else:
+            sci, wht = previous.sci, previous.wht
+            if previous.ctx is not None:
+                ctx[: 1 if previous.ctx.ndim == 2 else len(previous.ctx)] = previous.ctx
+        return sci, wht, self._session.guard(ctx), first
+
+    def blot(self, request: Any, reply: dict[str, Any]) -> None:
+        """Blot an image."""
+        if request.iscale != 1.0:
+            self._session.unsupported("iscale")
+        if request.fillval != 0.0:
+            self._session.unsupported("fillval")
+        self._pixmap = np.asarray(request.pixmap, dtype=np.float64)
+        shape = request.pixmap.shape[1::-1]
+        reply["sci"] = self._blot.doblot(
+            request.data, SimpleNamespace(pscale=1.0),
+            SimpleNamespace(pscale=1.0, pixel_shape=shape), request.exptime,
+            interp=request.interp, sinscl=request.sinscl,
+        )  # fmt: skip
