@@ -154,7 +154,7 @@ class Drizzle1Core:
     name = "drizzle"
 
     def __init__(self) -> None:
-        self._module = importlib.import_module("drizzle.dodrizzle")
+        self._module: Any = importlib.import_module("drizzle.dodrizzle")
         self.version = importlib.metadata.version("drizzle")
         self.capabilities = dict(ARRAYS_ALONE)
 

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 from harness.errors import EnvironmentBuildError
-from harness.fixture_data import STRICT, list_fixtures, load_fixture
 from harness.upgrade import foreign
 from harness.upgrade.check import Check, State
 from harness.upgrade.environments import Environment

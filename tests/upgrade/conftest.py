@@ -1,10 +1,14 @@
 """Small packages on disk that environments are made of: no network, no compiler."""
 
+import functools
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from harness.upgrade.environments import Environment, prepare_environment
+from harness.upgrade.side import parse_side
 
 MakeWheel = Callable[..., Path]
 
@@ -31,3 +35,9 @@ def make_wheel(tmp_path: Path) -> MakeWheel:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def release() -> Callable[[str], Environment]:
+    """Return a function that gives the environment of a released version, from the user's cache."""
+    return functools.cache(lambda spec: prepare_environment(parse_side(spec)))

@@ -8,12 +8,15 @@ of JSON for each call goes to standard output as soon as it is over, after a lin
 it begins; so whoever reads them knows which call ended the process, if one does.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,20 +24,26 @@ END = 300
 """Characters of a message that are kept."""
 
 
-def run_call(name, code, folder):
+def run_call(name: str, code: str, folder: Path) -> dict[str, Any]:
     """Run one call and return what became of it."""
-    told = {"name": name, "outcome": "returned", "error": "", "message": "", "values": {}}
-    scope = {"np": np, "__name__": "caller"}
+    told: dict[str, Any] = {
+        "name": name,
+        "outcome": "returned",
+        "error": "",
+        "message": "",
+        "values": {},
+    }
+    scope: dict[str, Any] = {"np": np, "__name__": "caller"}
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("always")
         try:
-            exec(compile(code, "<%s>" % name, "exec"), scope)  # noqa: S102, UP031 - its purpose
+            exec(compile(code, f"<{name}>", "exec"), scope)  # noqa: S102 - its purpose
         except BaseException as error:
             told["outcome"] = "raised"
             told["error"] = type(error).__name__
             told["message"] = " ".join(str(error).split())[:END]
     told["warnings"] = sorted({describe_warning(one) for one in caught})
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for key, value in scope.get("result", {}).items():
         if isinstance(value, np.ndarray):
             arrays[key] = value
@@ -45,12 +54,12 @@ def run_call(name, code, folder):
     return told
 
 
-def describe_warning(caught):
+def describe_warning(caught: warnings.WarningMessage) -> str:
     """Return category and text of a warning, on one line."""
-    return "%s: %s" % (caught.category.__name__, " ".join(str(caught.message).split())[:END])  # noqa: UP031
+    return f"{caught.category.__name__}: {' '.join(str(caught.message).split())[:END]}"
 
 
-def main():
+def main() -> None:
     """Run all calls of the file named first."""
     calls = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(sys.argv[2])

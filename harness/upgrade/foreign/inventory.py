@@ -3,8 +3,11 @@
 usage: python inventory.py PACKAGE [MODULE ...]
 
 Prints JSON: {"module": {"name": ["parameter", ...] or null}}. Null stands for what has no
-signature; a list that begins with "(documented)" is what the docstring of a C function says. Without modules, all of the package that do not begin with an underscore.
+signature; a list that begins with "(documented)" is what the docstring of a C function says.
+Without modules, all of the package that do not begin with an underscore.
 """
+
+from __future__ import annotations
 
 import contextlib
 import importlib
@@ -14,9 +17,10 @@ import json
 import pkgutil
 import sys
 import warnings
+from typing import Any
 
 
-def list_modules(package):
+def list_modules(package: Any) -> list[str]:
     """Return the names of the public modules of a package, tests left out."""
     found = [package.__name__]
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
@@ -26,7 +30,7 @@ def list_modules(package):
     return found
 
 
-def parameters_of(thing):
+def parameters_of(thing: Any) -> list[str] | None:
     """Return the names of the parameters of a callable, None where it does not tell them."""
     try:
         return [
@@ -39,7 +43,7 @@ def parameters_of(thing):
         return documented_parameters(thing)
 
 
-def documented_parameters(thing):
+def documented_parameters(thing: Any) -> list[str] | None:
     """Return the parameters that the first line of a C function's docstring lists, if it does."""
     line = (thing.__doc__ or "").strip().split("\n")[0]
     name = getattr(thing, "__name__", "")
@@ -47,13 +51,13 @@ def documented_parameters(thing):
         return None
     inside = line[len(name) + 1 : line.index(")")]
     listed = [part.strip().split("=")[0] for part in inside.split(",") if part.strip()]
-    return ["(documented)"] + listed
+    return ["(documented)", *listed]
 
 
-def offers(module):
+def offers(module: Any) -> dict[str, list[str] | None]:
     """Return the public callables of a module that are at home in its package."""
     root = module.__name__.split(".")[0]
-    found = {}
+    found: dict[str, list[str] | None] = {}
     for name in dir(module):
         thing = getattr(module, name)
         home = getattr(thing, "__module__", None) or ""
@@ -74,16 +78,16 @@ def offers(module):
     return found
 
 
-def main():
+def main() -> None:
     """Print the inventory of the package that is named first."""
-    told = {}
+    told: dict[str, dict[str, list[str] | None]] = {}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         package = importlib.import_module(sys.argv[1])
         for name in sys.argv[2:] or list_modules(package):
             try:
                 told[name] = offers(importlib.import_module(name))
-            except Exception as error:  # noqa: BLE001 - what cannot be imported is told as such
+            except Exception as error:
                 told[name] = {"": [type(error).__name__ + ": " + str(error)[:200]]}
     print(json.dumps(told))
 

@@ -159,8 +159,8 @@ class FirstCalls:
     """
 
     def __init__(self, session: Any) -> None:
-        self._drizzle = importlib.import_module("drizzle.dodrizzle")
-        self._blot = importlib.import_module("drizzle.doblot")
+        self._drizzle: Any = importlib.import_module("drizzle.dodrizzle")
+        self._blot: Any = importlib.import_module("drizzle.doblot")
         self._session = session
         self._pixmap: Any = None
         for module in (self._drizzle, self._blot):
