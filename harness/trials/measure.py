@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.oracle import OracleProduct, combine
+from harness.cores.oracle import OracleProduct
 from harness.metrics.agreement import (
     measure_coverage_mismatch,
     measure_science_agreement,
@@ -28,15 +28,11 @@ from harness.metrics.weight import measure_weight_uniformity
 from harness.model import (
     Capabilities,
     DrizzledProduct,
-    DrizzleParams,
     Measurement,
 )
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
 
-EDGE = 1e-6
-"""Relative change of pixfrac that tells a sliver from a contribution: ten float32 roundoffs. Where
-it changes who contributes, roundoff may too, and context and DQ are not judged."""
 Masks = Mapping[str, npt.NDArray[np.bool_]]
 
 
@@ -48,6 +44,7 @@ def measure_product(
     ready: CaseExposures,
     case: Case,
     capabilities: Capabilities,
+    ambiguous: npt.NDArray[np.bool_] | None,
 ) -> tuple[Measurement, ...]:
     """Measure everything that applies to a product.
 
@@ -66,6 +63,8 @@ def measure_product(
     case : Case
     capabilities : Capabilities
         Of the core: images that it does not make are not measured.
+    ambiguous : ndarray, (ny, nx), bool, or None
+        Output pixels on whose contributors roundoff decides; their context and DQ are not judged.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def measure_product(
             dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
         ]
     found += agreement
-    found += _integrity(product, exact, masks, ready, case, capabilities)
+    found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous)
     return tuple(found)
 
 
@@ -117,6 +116,7 @@ def _integrity(
     ready: CaseExposures,
     case: Case,
     capabilities: Capabilities,
+    ambiguous: npt.NDArray[np.bool_] | None,
 ) -> list[Measurement]:
     everywhere = masks["output"]
     ratio = ready.exposures[0].pixel_scale / ready.grid.pixel_scale
@@ -130,8 +130,6 @@ def _integrity(
     if case.kernel in capabilities.flux_conserving:
         given = sum(float(one.weight_map.sum(dtype=np.float64)) for one in ready.exposures)
         found.append(measure_weight_conservation(product.wht, given, "output"))
-    if capabilities.context or capabilities.dq:
-        ambiguous = find_ambiguous(ready, case)
     if capabilities.context:
         found.append(
             measure_context(
@@ -169,29 +167,6 @@ def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measur
         expected=0.0,
         reason="the run did not compare its inputs" if modified is None else "",
     )
-
-
-def find_ambiguous(ready: CaseExposures, case: Case) -> npt.NDArray[np.bool_]:
-    """Select the output pixels on whose contributors float32 roundoff decides.
-
-    Returns
-    -------
-    ndarray, (ny, nx), bool
-        Where drops smaller and larger by `EDGE` have different contributors.
-    """
-    contexts = []
-    for factor in (1 - EDGE, 1 + EDGE):
-        params = DrizzleParams(
-            kernel=case.kernel,
-            pixfrac=case.pixfrac * factor,
-            grid=ready.grid,
-            weighting=case.weighting,
-        )
-        bare = tuple(
-            dataclasses.replace(exposure, dq=None, variance=()) for exposure in ready.exposures
-        )
-        contexts.append(combine(bare, params).ctx)
-    return np.asarray((contexts[0] != contexts[1]).any(axis=0))
 
 
 def peak_rate(ready: CaseExposures) -> float:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from harness.cores.call import run_core
 from harness.cores.capability import capabilities_of
 from harness.cores.oracle import OracleProduct, combine
+from harness.cores.oracle_contested import find_contested
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
 from harness.gates.subject import Subject
@@ -32,6 +33,10 @@ from harness.trials.facts import facts_of
 from harness.trials.measure import measure_product
 from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
 from harness.trials.stars import StarExpectation, expect_stars, measure_stars
+
+EDGE = 1e-6
+"""Relative change of pixfrac that tells a sliver from a contribution: ten float32 roundoffs. Where
+it changes who contributes, roundoff may too, and context and DQ are not judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -135,7 +140,10 @@ def run_trial(
     exact = truth.product
     if able.files and able.twin:
         exact = follow_twin(exact, load_core(able.twin), case, ready, product)
-    measurements = measure_product(product, truth.product, exact, truth.masks, ready, case, able)
+    ambiguous = find_ambiguous(case, access) if able.context or able.dq else None
+    measurements = measure_product(
+        product, truth.product, exact, truth.masks, ready, case, able, ambiguous
+    )
     if case.again:
         params = params_of(case, ready)
         measurements += repeat_run(core, ready.exposures, params, product, truth.product)
@@ -207,6 +215,13 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
         stars=expect_stars(ready, quiet, covered, case) if "isolated" in facts.tags else None,
         noise=expect_noise(ready, params, covered) if blank else None,
     )
+
+
+@functools.lru_cache(maxsize=2)
+def find_ambiguous(case: Case, access: FrameAccess) -> npt.NDArray[np.bool_]:
+    """Select the output pixels on whose contributors float32 roundoff decides."""
+    ready = exposures_of(case, access)
+    return find_contested(ready.exposures, params_of(case, ready), edge=EDGE)
 
 
 def whole_output(ready: CaseExposures) -> Region:
