@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.capability import check_capability
+from harness.cores.lending import LentStream
 from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import prepare_core
 from harness.errors import CoreError, GeometryError, HarnessError, UsageError
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
+from harness.spool import ExposureStream, arrays_of
 
 
 def run_core(
@@ -61,10 +63,10 @@ def run_core(
     for exposure in exposures:
         _check_exposure(exposure, exposures[0], needs_pixmap=not capabilities.files)
     prepare_core(core)
-    before = _copy_inputs(exposures) if check_inputs else None
+    checked = _Checked(exposures) if check_inputs else None
     start = perf_counter()
     try:
-        returned = core.drizzle(exposures, params)
+        returned = core.drizzle(exposures if checked is None else checked.lent, params)
     except HarnessError:
         raise
     except Exception as error:
@@ -74,7 +76,7 @@ def run_core(
         ) from error
     finally:
         seconds = perf_counter() - start
-        modified = None if before is None else _restore_inputs(exposures, before)
+        modified = None if checked is None else checked.find_modified()
     provenance: Mapping[str, Any] = {
         "core": core.name,
         "version": core.version,
@@ -83,7 +85,7 @@ def run_core(
         "weighting": params.weighting,
         "pixel_scale": params.grid.pixel_scale,
         "exposures": len(exposures),
-        "seconds": seconds,
+        "seconds": seconds - (0.0 if checked is None else checked.seconds),
         "modified_inputs": modified,
     }
     return wrap_product(core, capabilities, returned, exposures, params, provenance)
@@ -142,36 +144,36 @@ def _check_exposure(exposure: Exposure, first: Exposure, *, needs_pixmap: bool) 
         )
 
 
-def arrays_of(exposure: Exposure) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an exposure that a core is given, by name."""
-    named: dict[str, npt.NDArray[Any] | None] = {
-        "data": exposure.data,
-        "weight_map": exposure.weight_map,
-        "dq": exposure.dq,
-        "pixmap": exposure.pixmap,
-    }
-    named |= {f"variance[{plane}]": image for plane, image in enumerate(exposure.variance)}
-    return {name: array for name, array in named.items() if array is not None}
+class _Checked:
+    """The inputs of a core, as it gets them, and what it takes to see whether it changed them.
 
+    Exposures in memory are compared with copies and put back; spooled ones are compared with their
+    files, which no core can reach.
+    """
 
-def _copy_inputs(exposures: Sequence[Exposure]) -> list[dict[str, npt.NDArray[Any]]]:
-    return [
-        {name: array.copy() for name, array in arrays_of(exposure).items()}
-        for exposure in exposures
-    ]
+    def __init__(self, exposures: Sequence[Exposure]) -> None:
+        self.seconds = 0.0
+        if isinstance(exposures, ExposureStream):
+            self.lent: Sequence[Exposure] = LentStream(exposures)
+            return
+        self.lent = exposures
+        self._copies = [
+            {name: array.copy() for name, array in arrays_of(exposure).items()}
+            for exposure in exposures
+        ]
 
-
-def _restore_inputs(
-    exposures: Sequence[Exposure], before: list[dict[str, npt.NDArray[Any]]]
-) -> tuple[str, ...]:
-    """Put back every array that was changed and return their names."""
-    modified = []
-    for exposure, copies in zip(exposures, before, strict=True):
-        for name, array in arrays_of(exposure).items():
-            if not _same_bits(array, copies[name]):
-                modified.append(f"{exposure.name}[{exposure.chip}].{name}")
-                array[...] = copies[name]
-    return tuple(modified)
+    def find_modified(self) -> tuple[str, ...]:
+        """Return the names of the arrays that were changed, and put them back."""
+        if isinstance(self.lent, LentStream):
+            self.seconds = self.lent.seconds
+            return self.lent.finish()
+        modified = []
+        for exposure, copies in zip(self.lent, self._copies, strict=True):
+            for name, array in arrays_of(exposure).items():
+                if not _same_bits(array, copies[name]):
+                    modified.append(f"{exposure.name}[{exposure.chip}].{name}")
+                    array[...] = copies[name]
+        return tuple(modified)
 
 
 def _same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,22 @@ def load_frame_set(
     FrameError
         If a file is nowhere or cannot be read.
     """
+    return tuple(open_frame_set(name, folder=folder, remote=remote, subset=subset, bits=bits))
+
+
+def open_frame_set(
+    name: str,
+    *,
+    folder: Path | str | None = None,
+    remote: bool = False,
+    subset: int | None = None,
+    bits: int | None = None,
+) -> Iterator[Exposure]:
+    """Read the exposures of a set file by file, as they are asked for.
+
+    Parameters, errors and order are those of `load_frame_set`; that a file cannot be read is
+    found out when its turn comes.
+    """
     found = locate_frames(name, folder=folder, remote=remote)
     files = [frame for frame in found.frames if frame.entry.role == "exposure"]
     if subset is not None and not 0 <= subset <= len(files):
@@ -83,7 +100,7 @@ def load_frame_set(
             allowed=f"1 to {len(files)} files, or 0 for all",
         )
     chosen = files[:subset] if subset else files
-    return tuple(exposure for frame in chosen for exposure in _read(frame, found, bits))
+    return (exposure for frame in chosen for exposure in _read(frame, found, bits))
 
 
 def load_references(

@@ -1,16 +1,25 @@
 """Ground truth to exposures: detectors, dithers, stars, point-spread functions and noise."""
 
-from harness.scenes.flt import write_exposures, write_truth
-from harness.scenes.scene import Scene, SceneExposures, list_scenes, load_scene, make_scene
+from harness.scenes.flt import write_exposures, write_frame, write_truth
+from harness.scenes.scene import (
+    Scene,
+    SceneExposures,
+    expose_scene,
+    list_scenes,
+    load_scene,
+    make_scene,
+)
 from harness.scenes.stars import StarTruth
 
 __all__ = [
     "Scene",
     "SceneExposures",
     "StarTruth",
+    "expose_scene",
     "list_scenes",
     "load_scene",
     "make_scene",
     "write_exposures",
+    "write_frame",
     "write_truth",
 ]

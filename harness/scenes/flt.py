@@ -6,6 +6,7 @@ import dataclasses
 import io
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from harness.scenes.headers import (
     primary_header,
     science_header,
 )
-from harness.scenes.scene import SceneExposures
+from harness.scenes.scene import Scene, SceneExposures
 from harness.scenes.stars import StarTruth
 
 SUFFIXES = {"hst-flt": "flt", "jwst-cal": "cal"}
@@ -55,24 +56,51 @@ def write_exposures(made: SceneExposures, folder: Path) -> tuple[Exposure, ...]:
     SceneError
         If the folder cannot be written.
     """
-    detector = load_detector(made.scene.detector)
     grouped: dict[str, list[Exposure]] = {}
     for exposure in made.exposures:
         grouped.setdefault(exposure.name, []).append(exposure)
-    paths = {}
-    for number, (name, chips) in enumerate(grouped.items()):
-        frame = Frame(
-            scene=made.scene,
-            detector=detector,
-            number=number,
-            chips=tuple(sorted(chips, key=lambda exposure: exposure.chip)),
-            filename=f"{name}_{SUFFIXES[detector.layout]}.fits",
-        )
-        units = _flt_units(frame) if detector.layout == "hst-flt" else _cal_units(frame)
-        paths[name] = _write(folder / frame.filename, _to_bytes(units))
+    paths = {
+        name: write_frame(made.scene, number, chips, folder)
+        for number, (name, chips) in enumerate(grouped.items())
+    }
     return tuple(
         dataclasses.replace(exposure, path=paths[exposure.name]) for exposure in made.exposures
     )
+
+
+def write_frame(scene: Scene, number: int, chips: Sequence[Exposure], folder: Path) -> Path:
+    """Write all chips of one exposure of a scene; see `write_exposures`.
+
+    Parameters
+    ----------
+    scene : Scene
+    number : int
+        Which exposure of its dither, from 0.
+    chips : sequence of Exposure
+        Of one name.
+    folder : Path
+        Made where it is not there.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    SceneError
+        If the folder cannot be written.
+    """
+    detector = load_detector(scene.detector)
+    frame = Frame(
+        scene=scene,
+        detector=detector,
+        number=number,
+        chips=tuple(sorted(chips, key=lambda exposure: exposure.chip)),
+        filename=f"{chips[0].name}_{SUFFIXES[detector.layout]}.fits",
+    )
+    units = _flt_units(frame) if detector.layout == "hst-flt" else _cal_units(frame)
+    return _write(folder / frame.filename, _to_bytes(units))
 
 
 def write_truth(made: SceneExposures, folder: Path) -> Path:

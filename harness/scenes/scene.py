@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -158,17 +159,40 @@ def make_scene(scene: Scene) -> SceneExposures:
     SceneError, FixtureError
         If the scene names what does not exist, or its frame is larger than the chip.
     """
+    truth, exposures = expose_scene(scene)
+    return SceneExposures(scene=scene, exposures=tuple(exposures), truth=truth)
+
+
+def expose_scene(scene: Scene, *, frames: int = 0) -> tuple[StarTruth, Iterator[Exposure]]:
+    """Expose a scene as `make_scene` does, one chip after the other as they are asked for.
+
+    Parameters
+    ----------
+    scene : Scene
+    frames : int, optional
+        How many exposures of the dither, from the first; 0 for all.
+
+    Returns
+    -------
+    tuple of StarTruth and iterator of Exposure
+        In order of exposure, then chip.
+
+    Raises
+    ------
+    SceneError, FixtureError
+        See `make_scene`.
+    """
     detector = load_detector(scene.detector)
     band = band_of(detector, scene.filter)
     psf = _psf_of(scene, detector, band.fwhm)
     truth = _make_truth(scene, detector, psf, band.sky if scene.sky else 0.0)
     offsets = compute_offsets(load_dither(scene.dither), detector, seed=scene.seed)
-    exposures = tuple(
+    exposures = (
         _expose(scene, detector, chip, truth, psf, number, postarg)
-        for number, postarg in enumerate(offsets)
+        for number, postarg in enumerate(offsets[: frames or None])
         for chip in detector.chips
     )
-    return SceneExposures(scene=scene, exposures=exposures, truth=truth)
+    return truth, exposures
 
 
 def _psf_of(scene: Scene, detector: Detector, fwhm: float) -> PointSpread:

@@ -1,25 +1,29 @@
-"""The exposures of a case: made or read, projected, weighted, each once a process."""
+"""The exposures of a case: made or read, projected, weighted, each once a process.
+
+What is too much for memory is spooled (see `harness.spool`), so that a case takes the memory of
+its products and of one exposure or two, however many there are.
+"""
 
 from __future__ import annotations
 
 import atexit
 import dataclasses
 import functools
+import itertools
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from harness.frames.load import Reference, load_frame_set, load_references
+from harness.frames.load import Reference, load_references, open_frame_set
 from harness.geometry import make_grid, project
 from harness.model import Exposure, OutputGrid
-from harness.scenes import SceneExposures, StarTruth, load_scene, make_scene, write_exposures
+from harness.scenes import StarTruth, expose_scene, load_scene, write_frame
 from harness.scenes.detector import load_detector
+from harness.spool import borrow, change_each, keep_exposures
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source
-from harness.weighting import with_weights
+from harness.weighting import weigh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,8 @@ class Sky:
 
     Attributes
     ----------
-    exposures : tuple of Exposure
-    quiet : tuple of Exposure or None
+    exposures : sequence of Exposure
+    quiet : sequence of Exposure or None
         The same without noise, for scenes that carry noise.
     truth : StarTruth or None
         For scenes.
@@ -53,8 +57,8 @@ class Sky:
         Products that another core made of these exposures, by kernel.
     """
 
-    exposures: tuple[Exposure, ...]
-    quiet: tuple[Exposure, ...] | None
+    exposures: Sequence[Exposure]
+    quiet: Sequence[Exposure] | None
     truth: StarTruth | None
     references: dict[str, Reference]
 
@@ -68,16 +72,16 @@ class CaseExposures:
     sky : Sky
         Where they come from.
     grid : OutputGrid
-    exposures : tuple of Exposure
+    exposures : sequence of Exposure
         With pixmaps on `grid` and the weights of the case.
-    quiet : tuple of Exposure or None
+    quiet : sequence of Exposure or None
         The same without noise.
     """
 
     sky: Sky
     grid: OutputGrid
-    exposures: tuple[Exposure, ...]
-    quiet: tuple[Exposure, ...] | None
+    exposures: Sequence[Exposure]
+    quiet: Sequence[Exposure] | None
 
 
 @functools.lru_cache(maxsize=4)
@@ -97,61 +101,33 @@ def load_sky(source: str, subset: int, access: FrameAccess) -> Sky:
 
 def _simulate(name: str, subset: int) -> Sky:
     scene = load_scene(name)
-    made = make_scene(scene)
+    truth, coming = expose_scene(scene, frames=subset)
+    exposures = keep_exposures(coming)
     quiet = None
     if scene.noise:
         plain = dataclasses.replace(scene, noise=False, cosmic_rays=False, bad_pixel_fraction=0.0)
+        _, still = expose_scene(plain, frames=subset)
         # Bad pixels and tracks are known to DQ in both, so both give them no weight.
-        quiet = tuple(
-            dataclasses.replace(still, weight_map=noisy.weight_map, dq=noisy.dq)
-            for still, noisy in zip(make_scene(plain).exposures, made.exposures, strict=True)
-        )
-    kept = _first(_filed(made), subset)
-    return Sky(
-        exposures=kept,
-        quiet=None if quiet is None else _first(quiet, subset),
-        truth=made.truth,
-        references={},
-    )
-
-
-def _filed(made: SceneExposures) -> tuple[Exposure, ...]:
-    """Write a scene once a process where cores that read files know the layout: HST's."""
-    if load_detector(made.scene.detector).layout != FILED_LAYOUT:
-        return made.exposures
-    return write_exposures(made, _session_folder() / made.scene.name)
-
-
-@functools.cache
-def _session_folder() -> Path:
-    """Return a folder of this process alone, gone with it."""
-    folder = tempfile.TemporaryDirectory(prefix="drizzle-harness-scenes-")
-    atexit.register(folder.cleanup)
-    return Path(folder.name)
+        quiet = borrow(keep_exposures(still), exposures, "weight_map", "dq")
+    return Sky(exposures=exposures, quiet=quiet, truth=truth, references={})
 
 
 def _read(name: str, subset: int, access: FrameAccess) -> Sky:
-    exposures = load_frame_set(name, folder=access.folder, remote=access.remote, subset=subset)
+    coming = open_frame_set(name, folder=access.folder, remote=access.remote, subset=subset)
     references = load_references(name, folder=access.folder, remote=access.remote)
     return Sky(
-        exposures=exposures,
+        exposures=keep_exposures(coming),
         quiet=None,
         truth=None,
         references={str(kernel): reference for kernel, reference in references.items()},
     )
 
 
-def _first(exposures: tuple[Exposure, ...], subset: int) -> tuple[Exposure, ...]:
-    names = list(dict.fromkeys(exposure.name for exposure in exposures))
-    chosen = set(names[:subset] if subset else names)
-    return tuple(exposure for exposure in exposures if exposure.name in chosen)
-
-
 @functools.lru_cache(maxsize=2)
 def _projected(
     source: str, subset: int, scale: float, access: FrameAccess
-) -> tuple[OutputGrid, tuple[npt.NDArray[np.float64], ...]]:
-    """Return the output grid and the pixmaps of a source, the same for every kernel and weight."""
+) -> tuple[OutputGrid, Sequence[Exposure]]:
+    """Return the output grid, and the exposures with pixmaps, as all kernels and weights share."""
     sky = load_sky(source, subset, access)
     if sky.references:
         # Products of another core fix the grid, and their exposures come with a pixmap.
@@ -159,12 +135,11 @@ def _projected(
         grid = reference.grid
     else:
         grid = make_grid(sky.exposures, scale * sky.exposures[0].pixel_scale)
-    pixmaps = []
-    for exposure in sky.exposures:
-        given = exposure if exposure.pixmap is not None else project(exposure, grid)
-        assert given.pixmap is not None  # noqa: S101 - project has set it
-        pixmaps.append(given.pixmap)
-    return grid, tuple(pixmaps)
+    return grid, change_each(sky.exposures, lambda one: _on_grid(one, grid))
+
+
+def _on_grid(exposure: Exposure, grid: OutputGrid) -> Exposure:
+    return exposure if exposure.pixmap is not None else project(exposure, grid)
 
 
 @functools.lru_cache(maxsize=2)
@@ -179,20 +154,18 @@ def prepare_exposures(
         Whatever making, reading, projecting or weighting them raises.
     """
     sky = load_sky(source, subset, access)
-    grid, pixmaps = _projected(source, subset, scale, access)
+    grid, projected = _projected(source, subset, scale, access)
 
-    def ready(exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
-        weighted = with_weights(exposures, weighting, bits=ALL_BITS)  # type: ignore[arg-type]
-        return tuple(
-            dataclasses.replace(exposure, pixmap=pixmap)
-            for exposure, pixmap in zip(weighted, pixmaps, strict=True)
-        )
+    def weighed(exposure: Exposure) -> Exposure:
+        weight_map = weigh(exposure, weighting, bits=ALL_BITS)  # type: ignore[arg-type]
+        return dataclasses.replace(exposure, weight_map=weight_map)
 
+    quiet = None if sky.quiet is None else borrow(sky.quiet, projected, "pixmap")
     return CaseExposures(
         sky=sky,
         grid=grid,
-        exposures=ready(sky.exposures),
-        quiet=None if sky.quiet is None else ready(sky.quiet),
+        exposures=change_each(projected, weighed),
+        quiet=None if quiet is None else change_each(quiet, weighed),
     )
 
 
@@ -205,3 +178,38 @@ ALL_BITS = 0xFFFFFFFF
 def exposures_of(case: Case, access: FrameAccess) -> CaseExposures:
     """Return the exposures of a case; see `prepare_exposures`."""
     return prepare_exposures(case.source, case.subset, case.scale, case.weighting, access)
+
+
+def filed_exposures_of(case: Case, access: FrameAccess) -> CaseExposures:
+    """Return the exposures of a case, those of a scene too with the files that hold them."""
+    ready = exposures_of(case, access)
+    kind, _ = split_source(case.source)
+    if kind != SCENE:
+        return ready
+    paths = _file_scene(case.source, case.subset, access)
+    filed = change_each(
+        ready.exposures, lambda one: dataclasses.replace(one, path=paths.get(one.name))
+    )
+    return dataclasses.replace(ready, exposures=filed)
+
+
+@functools.lru_cache(maxsize=4)
+def _file_scene(source: str, subset: int, access: FrameAccess) -> dict[str, Path]:
+    """Write a scene where cores that read files know the layout: HST's; name to file."""
+    scene = load_scene(split_source(source)[1])
+    if load_detector(scene.detector).layout != FILED_LAYOUT:
+        return {}
+    exposures: Iterable[Exposure] = load_sky(source, subset, access).exposures
+    frames = itertools.groupby(exposures, key=lambda one: one.name)
+    return {
+        name: write_frame(scene, number, tuple(chips), _session_folder() / scene.name)
+        for number, (name, chips) in enumerate(frames)
+    }
+
+
+@functools.cache
+def _session_folder() -> Path:
+    """Return a folder of this process alone, gone with it."""
+    folder = tempfile.TemporaryDirectory(prefix="drizzle-harness-scenes-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)

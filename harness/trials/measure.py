@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from harness.metrics.weight import measure_weight_uniformity
 from harness.model import (
     Capabilities,
     DrizzledProduct,
+    Exposure,
     Measurement,
 )
 from harness.trials.case import Case
@@ -45,6 +46,7 @@ def measure_product(
     case: Case,
     capabilities: Capabilities,
     ambiguous: npt.NDArray[np.bool_] | None,
+    inputs: InputTotals,
 ) -> tuple[Measurement, ...]:
     """Measure everything that applies to a product.
 
@@ -65,6 +67,7 @@ def measure_product(
         Of the core: images that it does not make are not measured.
     ambiguous : ndarray, (ny, nx), bool, or None
         Output pixels on whose contributors roundoff decides; their context and DQ are not judged.
+    inputs : InputTotals
 
     Returns
     -------
@@ -75,13 +78,13 @@ def measure_product(
         *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.wht),
         *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.wht),
     ]
-    agreement = _agreement(product, exact, masks["output"], ready, case)
+    agreement = _agreement(product, exact, masks["output"], inputs, case)
     if exact is not truth:
         agreement = [
             dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
         ]
     found += agreement
-    found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous)
+    found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous, inputs)
     return tuple(found)
 
 
@@ -89,7 +92,7 @@ def _agreement(
     product: DrizzledProduct,
     truth: OracleProduct,
     everywhere: npt.NDArray[np.bool_],
-    ready: CaseExposures,
+    inputs: InputTotals,
     case: Case,
 ) -> list[Measurement]:
     shared: dict[str, Any] = {"kernel": case.kernel, "contributions": truth.contributions}
@@ -102,7 +105,7 @@ def _agreement(
             truth.wht,
             everywhere,
             "output",
-            data_max=peak_rate(ready),
+            data_max=inputs.peak_rate,
             **shared,
         ),
         measure_coverage_mismatch(product.wht, truth.wht, everywhere, "output", **shared),
@@ -117,6 +120,7 @@ def _integrity(
     case: Case,
     capabilities: Capabilities,
     ambiguous: npt.NDArray[np.bool_] | None,
+    inputs: InputTotals,
 ) -> list[Measurement]:
     everywhere = masks["output"]
     ratio = ready.exposures[0].pixel_scale / ready.grid.pixel_scale
@@ -128,8 +132,7 @@ def _integrity(
         _inputs_unmodified(product, ready),
     ]
     if case.kernel in capabilities.flux_conserving:
-        given = sum(float(one.weight_map.sum(dtype=np.float64)) for one in ready.exposures)
-        found.append(measure_weight_conservation(product.wht, given, "output"))
+        found.append(measure_weight_conservation(product.wht, inputs.weight, "output"))
     if capabilities.context:
         found.append(
             measure_context(
@@ -169,11 +172,32 @@ def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measur
     )
 
 
-def peak_rate(ready: CaseExposures) -> float:
-    """Return the largest |data| that counts, in counts/s."""
-    peak = 0.0
-    for exposure in ready.exposures:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InputTotals:
+    """What measurements take from all pixels of all exposures.
+
+    Attributes
+    ----------
+    peak_rate : float
+        Largest |data| that counts, counts/s.
+    weight : float
+        Sum of all weights.
+    """
+
+    peak_rate: float
+    weight: float
+
+
+def total_inputs(exposures: Sequence[Exposure]) -> InputTotals:
+    """Go through the exposures once."""
+    peak = weight = 0.0
+    for exposure in exposures:
         seconds = 1.0 if exposure.in_units == "cps" else exposure.exptime
-        counted = np.abs(exposure.data[exposure.weight_map > 0])
-        peak = max(peak, float(counted.max(initial=0.0)) / seconds)
-    return peak
+        used = exposure.weight_map > 0
+        highest = max(
+            float(exposure.data.max(initial=0.0, where=used)),
+            -float(exposure.data.min(initial=0.0, where=used)),
+        )
+        peak = max(peak, highest / seconds)
+        weight += float(exposure.weight_map.sum(dtype=np.float64))
+    return InputTotals(peak_rate=peak, weight=weight)

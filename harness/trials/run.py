@@ -26,11 +26,17 @@ from harness.model import (
     Measurement,
     Region,
 )
+from harness.spool import change_each
 from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
-from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of
+from harness.trials.exposures import (
+    CaseExposures,
+    FrameAccess,
+    exposures_of,
+    filed_exposures_of,
+)
 from harness.trials.facts import facts_of
-from harness.trials.measure import measure_product
+from harness.trials.measure import InputTotals, measure_product, total_inputs
 from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
 from harness.trials.stars import StarExpectation, expect_stars, measure_stars
 
@@ -70,6 +76,7 @@ class Truth:
         Of the exposures without noise; the same object where they carry none.
     masks : dict of str to ndarray
         Region name to (ny, nx) bool.
+    inputs : InputTotals
     stars : StarExpectation or None
         For scenes with isolated stars.
     noise : NoiseExpectation or None
@@ -79,6 +86,7 @@ class Truth:
     product: OracleProduct
     quiet: OracleProduct
     masks: dict[str, npt.NDArray[np.bool_]]
+    inputs: InputTotals
     stars: StarExpectation | None
     noise: NoiseExpectation | None
 
@@ -132,17 +140,17 @@ def run_trial(
         If exposures cannot be had, the core excludes the case, or it fails.
     """
     access = FrameAccess(folder=frames_dir, remote=remote)
-    ready = exposures_of(case, access)
-    product = run_core(core, ready.exposures, params_of(case, ready))
-    truth = find_truth(case, access)
     subject = subject_of(core, case)
     able = subject.capabilities
+    ready = (filed_exposures_of if able.files else exposures_of)(case, access)
+    product = run_core(core, ready.exposures, params_of(case, ready))
+    truth = find_truth(case, access)
     exact = truth.product
     if able.files and able.twin:
         exact = follow_twin(exact, load_core(able.twin), case, ready, product)
     ambiguous = find_ambiguous(case, access) if able.context or able.dq else None
     measurements = measure_product(
-        product, truth.product, exact, truth.masks, ready, case, able, ambiguous
+        product, truth.product, exact, truth.masks, ready, case, able, ambiguous, truth.inputs
     )
     if case.again:
         params = params_of(case, ready)
@@ -169,9 +177,12 @@ def follow_twin(
     scales = product.provenance.get("input_scales")
     exposures = ready.exposures
     if scales is not None:
-        exposures = tuple(
-            dataclasses.replace(exposure, pixel_scale=scale)
-            for exposure, scale in zip(exposures, scales, strict=True)
+        of_chip = {
+            (one.name, one.chip): scale for one, scale in zip(exposures, scales, strict=True)
+        }
+        exposures = change_each(
+            exposures,
+            lambda one: dataclasses.replace(one, pixel_scale=of_chip[one.name, one.chip]),
         )
     told = run_core(twin, exposures, params_of(case, ready))
     return dataclasses.replace(
@@ -212,6 +223,7 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
         product=product,
         quiet=quiet,
         masks=masks,
+        inputs=total_inputs(ready.exposures),
         stars=expect_stars(ready, quiet, covered, case) if "isolated" in facts.tags else None,
         noise=expect_noise(ready, params, covered) if blank else None,
     )

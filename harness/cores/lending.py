@@ -1,0 +1,171 @@
+"""Spooled exposures lent to a core, and looked through for what it wrote when they come back."""
+
+from __future__ import annotations
+
+import functools
+import mmap
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.model import Exposure
+from harness.spool import ExposureStream, arrays_of, with_arrays
+
+AnyArray = npt.NDArray[Any]
+
+PAGEMAP = Path("/proc/self/pagemap")
+"""Linux tells there, 8 bytes a page, what has become of the memory of a process (proc(5))."""
+PRESENT, SWAPPED, FROM_FILE = (np.uint64(1 << bit) for bit in (63, 62, 61))
+BLOCK = 1 << 20
+"""Bytes compared at once, which the cache holds."""
+
+
+@dataclass(slots=True, eq=False)
+class _Loan:
+    """One array of one exposure: the map that the core sees through a view of it."""
+
+    index: int
+    name: str
+    array: AnyArray | None
+
+
+class LentStream(Sequence[Exposure]):
+    """The exposures of a stream as a core gets them.
+
+    The memory of an array is kept until its pages have been compared with the file, which is done
+    when the core has let go of it and asks for the next exposure, or is done.
+
+    Parameters
+    ----------
+    exposures : ExposureStream
+
+    Attributes
+    ----------
+    seconds : float
+        Time spent here, which is not the core's.
+    """
+
+    def __init__(self, exposures: ExposureStream) -> None:
+        self._exposures = exposures
+        self._out: dict[int, tuple[_Loan, Any]] = {}
+        self._back: list[_Loan] = []
+        self._written: set[tuple[int, str]] = set()
+        self._count = 0
+        self.seconds = 0.0
+
+    def __len__(self) -> int:
+        return len(self._exposures)
+
+    @overload
+    def __getitem__(self, index: int) -> Exposure: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Exposure, ...]: ...
+    def __getitem__(self, index: int | slice) -> Exposure | tuple[Exposure, ...]:
+        if isinstance(index, slice):
+            return tuple(self[at] for at in range(*index.indices(len(self))))
+        start = perf_counter()
+        self._compare()
+        at = index + len(self) if index < 0 else index
+        lent = self._lend(at)
+        self.seconds += perf_counter() - start
+        return lent
+
+    def __iter__(self) -> Iterator[Exposure]:
+        return map(self.__getitem__, range(len(self)))
+
+    def finish(self) -> tuple[str, ...]:
+        """Compare what is still out, and return the names of all arrays that were written to.
+
+        Returns
+        -------
+        tuple of str
+            Such as "ib1f19l6q[1].data", in the order of the exposures.
+        """
+        self._back += [loan for loan, _ in self._out.values()]
+        self._out.clear()
+        self._compare()
+        order = {name: place for place, name in enumerate(("data", "weight_map", "dq", "pixmap"))}
+        found = sorted(self._written, key=lambda one: (one[0], order.get(one[1], 9), one[1]))
+        names = {index: self._exposures[index] for index, _ in found}
+        return tuple(f"{names[index].name}[{names[index].chip}].{name}" for index, name in found)
+
+    def _lend(self, index: int) -> Exposure:
+        exposure = self._exposures[index]
+        views = {}
+        for name, array in arrays_of(exposure).items():
+            view = array.view()
+            self._count += 1
+            released = functools.partial(self._release, self._count)
+            self._out[self._count] = _Loan(index, name, array), weakref.ref(view, released)
+            views[name] = view
+        return with_arrays(exposure, views)
+
+    def _release(self, number: int, _: object) -> None:
+        loan = self._out.pop(number, None)
+        if loan is not None:
+            self._back.append(loan[0])
+
+    def _compare(self) -> None:
+        while self._back:
+            loan = self._back.pop()
+            array, loan.array = loan.array, None
+            assert array is not None  # noqa: S101 - it is taken once
+            parts = written_parts(array)
+            if parts:
+                kept = arrays_of(self._exposures[loan.index])[loan.name]
+                if not same_bytes(array, kept, parts):
+                    self._written.add((loan.index, loan.name))
+
+
+def written_parts(array: AnyArray) -> list[slice]:
+    """Return the bytes of a private map of a file that may have been written to.
+
+    Where the system tells, these are the pages that are no longer those of the file.
+
+    Parameters
+    ----------
+    array : ndarray
+        C-contiguous.
+
+    Returns
+    -------
+    list of slice
+        Of the bytes of the array; one of all of them where the system does not tell.
+    """
+    if not array.nbytes:
+        return []
+    address, page = array.ctypes.data, mmap.PAGESIZE
+    first, last = address // page, (address + array.nbytes - 1) // page
+    try:
+        with PAGEMAP.open("rb", buffering=0) as pagemap:
+            pagemap.seek(first * 8)
+            told = pagemap.read((last - first + 1) * 8)
+    except OSError:
+        told = b""
+    if len(told) != (last - first + 1) * 8:
+        return [slice(0, array.nbytes)]
+    state = np.frombuffer(told, dtype=np.uint64)
+    own = ((state & PRESENT != 0) & (state & FROM_FILE == 0)) | (state & SWAPPED != 0)
+    edges = np.flatnonzero(np.diff(own.astype(np.int8), prepend=0, append=0))
+    bounds = (first + edges) * page - address
+    return [
+        slice(max(int(start), 0), min(int(stop), array.nbytes))
+        for start, stop in bounds.reshape(-1, 2)
+    ]
+
+
+def same_bytes(one: AnyArray, other: AnyArray, parts: Sequence[slice]) -> bool:
+    """Compare parts of two contiguous arrays of one size, byte by byte, so that NaN equals NaN."""
+    left, right = (np.atleast_1d(array).reshape(-1).view(np.uint8) for array in (one, other))
+    for part in parts:
+        for start in range(part.start, part.stop, BLOCK):
+            here = slice(start, min(start + BLOCK, part.stop))
+            if not np.array_equal(left[here], right[here]):
+                return False
+    return True

@@ -1,0 +1,129 @@
+import dataclasses
+import errno
+
+import numpy as np
+import pytest
+
+from harness.content import content_key
+from harness.errors import UsageError
+from harness.model import Exposure
+from harness.spool import ExposureStream, borrow, change_each, keep_exposures
+
+SHAPE = (30, 40)
+
+
+def make_exposure(number: int, **changes) -> Exposure:
+    """Make an exposure of which no two pixels and no two exposures are alike."""
+    rng = np.random.default_rng(number)
+    data = rng.normal(size=SHAPE).astype(np.float32)
+    data[0, 0] = np.nan
+    fields = {
+        "name": f"spooled{number}",
+        "data": data,
+        "weight_map": rng.random(SHAPE, dtype=np.float32),
+        "exptime": 10.0 + number,
+        "in_units": "cps",
+        "pixel_scale": 1.0,
+        "dq": rng.integers(0, 9, SHAPE).astype(np.uint32),
+        "variance": (rng.random(SHAPE, dtype=np.float32),),
+        "origin": {"number": str(number)},
+    }
+    return Exposure(**(fields | changes))
+
+
+def keys_of(exposures) -> list[str]:
+    """Name exposures by all their fields, arrays included."""
+    return [content_key(exposure) for exposure in exposures]
+
+
+@pytest.fixture
+def stream() -> ExposureStream:
+    """Spool five exposures."""
+    kept = keep_exposures((make_exposure(number) for number in range(5)), limit=0)
+    assert isinstance(kept, ExposureStream)
+    return kept
+
+
+def test_spooled_exposures_are_the_same_bits(stream) -> None:
+    """Every field comes back, NaN and absent arrays included, in any order and again."""
+    expected = keys_of(make_exposure(number) for number in range(5))
+    assert keys_of(stream) == expected
+    assert keys_of(stream) == expected
+    assert keys_of([stream[-1], stream[1]]) == [expected[4], expected[1]]
+    assert keys_of(stream[1:4]) == expected[1:4]
+    assert len(stream) == 5
+    bare = make_exposure(7, dq=None, variance=(), flat=np.ones(SHAPE, np.float32))
+    assert keys_of(keep_exposures([bare], limit=0)) == keys_of([bare])
+
+
+def test_few_exposures_stay_in_memory() -> None:
+    """Below the limit nothing is written, and the exposures are the very same."""
+    exposures = [make_exposure(number) for number in range(3)]
+    kept = keep_exposures(exposures)
+    assert isinstance(kept, tuple)
+    assert all(one is other for one, other in zip(kept, exposures, strict=True))
+
+
+def test_the_limit_counts_pixmaps_to_come() -> None:
+    """32 bytes a pixel: data, weight, DQ, variance, and a pixmap that is not there yet."""
+    size = 32 * SHAPE[0] * SHAPE[1]
+    exposures = [make_exposure(number) for number in range(3)]
+    assert isinstance(keep_exposures(exposures, limit=3 * size), tuple)
+    assert isinstance(keep_exposures(exposures, limit=3 * size - 1), ExposureStream)
+
+
+def test_what_is_written_to_an_array_stays_there(stream) -> None:
+    """The arrays of an opened exposure can be written, and the next reader sees nothing of it."""
+    first = stream[0]
+    expected = make_exposure(0)
+    first.data[:] = 7.0
+    first.variance[0][3] = -1.0
+    assert keys_of([stream[0]]) == keys_of([expected])
+    assert (first.data == 7.0).all()
+
+
+def test_a_change_writes_only_what_is_new(stream) -> None:
+    """Arrays that a change leaves alone are shared; the old stream stays as it was."""
+    before = keys_of(stream)
+    files = set(stream._spool.folder.iterdir())
+
+    def double(exposure):
+        return dataclasses.replace(exposure, weight_map=2 * exposure.weight_map, exptime=1.0)
+
+    changed = change_each(stream, double)
+    assert keys_of(changed) == keys_of(double(make_exposure(number)) for number in range(5))
+    assert keys_of(stream) == before
+    assert len(set(stream._spool.folder.iterdir()) - files) == 5
+
+
+def test_arrays_can_be_borrowed(stream) -> None:
+    """Streams and tuples alike take a field from others, without writing it again."""
+    givers = change_each(stream, lambda e: dataclasses.replace(e, weight_map=e.weight_map + 1))
+    files = set(stream._spool.folder.iterdir())
+    taken = borrow(stream, givers, "weight_map")
+    assert keys_of(taken) == keys_of(givers)
+    assert keys_of(borrow(tuple(stream), tuple(givers), "weight_map")) == keys_of(givers)
+    assert set(stream._spool.folder.iterdir()) == files
+
+
+def test_files_go_with_the_last_exposure() -> None:
+    """Nothing is left on the disk when nobody can ask for it any more."""
+    stream = keep_exposures([make_exposure(1), make_exposure(2)], limit=0)
+    folder = stream._spool.folder
+    opened, part = stream[0], stream[1:]
+    del stream
+    assert folder.is_dir()
+    del part
+    assert not folder.exists()
+    assert keys_of([opened]) == keys_of([make_exposure(1)])
+
+
+def test_a_full_disk_is_told(monkeypatch) -> None:
+    """No room in the temporary folder: the message names it, and how to choose another."""
+
+    def full(path, array):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(UsageError, match=r"spool-.*cannot be written \(No space.*TMPDIR"):
+        keep_exposures([make_exposure(1)], limit=0)
