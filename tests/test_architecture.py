@@ -10,11 +10,7 @@ HARNESS = Path(__file__).resolve().parents[1] / "harness"
 LAYERS = [
     {"errors"},
     {"model"},
-<<<<<<< HEAD
-    {"content", "fixture_data", "geometry", "weighting", "writing"},
-=======
-    {"content", "fixture_data", "geometry", "spool", "weighting"},
->>>>>>> 73d0340 (Spool exposures that are too much for memory; lend them to a core one at a time)
+    {"content", "fixture_data", "geometry", "spool", "weighting", "writing"},
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
     {"timing"},
