@@ -21,6 +21,7 @@ COMMANDS = {
     "report": "report:report",
     "discover": "discover:discover",
     "replay": "replay:replay",
+    "faults": "faults:faults",
 }
 """Command to the module of this package, and the function in it; read when it is asked for."""
 

@@ -1,0 +1,212 @@
+"""Every fault through every check: what turns red, what should, what should not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.cores.capability import capabilities_of
+from harness.cores.protocol import DrizzleCore
+from harness.cores.registry import load_core
+from harness.errors import HarnessError
+from harness.faults.core import FaultyCore, find_fault, why_not_possible
+from harness.faults.expectation import Expectations
+from harness.gates.evaluate import evaluate_all
+from harness.gates.expected import apply_expected, load_expected_failures
+from harness.gates.specification import load_specifications
+from harness.model import Outcome
+from harness.trials.case import Case
+from harness.trials.run import run_trial
+
+RED = (Outcome.FAIL, Outcome.NOT_MEASURED)
+Progress = Callable[[str, str], None]
+
+
+class State(StrEnum):
+    """What became of a fault.
+
+    CAUGHT: its own checks turned red, and no unrelated one. MISSED: one of its own stayed green.
+    UNRELATED: a check turned red that has nothing to do with it. HIDDEN: one of its own is red on
+    the core without the fault, so that nothing can be seen. IMPOSSIBLE: the core cannot have it.
+    NOT_SHOWN: no case was run that could show it.
+    """
+
+    CAUGHT = "CAUGHT"
+    MISSED = "MISSED"
+    UNRELATED = "UNRELATED"
+    HIDDEN = "HIDDEN"
+    IMPOSSIBLE = "IMPOSSIBLE"
+    NOT_SHOWN = "NOT_SHOWN"
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One fault on one core.
+
+    Attributes
+    ----------
+    fault : str
+        Its name; "" for the core without fault.
+    red : dict of str to str
+        Checks that turned red to the first message.
+    green : set of str
+        Checks that were made and stayed green in all cases.
+    known : set of str
+        Checks that are red without the fault, as listed in the expected failures.
+    state : State
+    reason : str
+        Why it is not CAUGHT.
+    """
+
+    fault: str
+    red: dict[str, str] = field(default_factory=dict)
+    green: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    state: State = State.CAUGHT
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All faults on one core; `right` is the core without fault."""
+
+    core: str
+    version: str
+    right: Row
+    rows: tuple[Row, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the true core is green and nothing is missed or blamed on another check."""
+        bad = (State.MISSED, State.UNRELATED)
+        return not self.right.red and not any(row.state in bad for row in self.rows)
+
+
+def run_matrix(
+    spec: str,
+    expectations: Expectations,
+    *,
+    faults: Sequence[str],
+    cases: Sequence[Case] = (),
+    frames_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Matrix:
+    """Put faults around a core and judge each with all specifications.
+
+    Parameters
+    ----------
+    spec : str
+        The core, as for `harness.cores.registry.load_core`.
+    expectations : Expectations
+    faults : sequence of str
+        Names of those that the gate judges.
+    cases : sequence of Case, optional
+        All faults are run on all of these; by default each on the cases that show it.
+    frames_dir : Path, optional
+        Folder of real frames.
+    progress : callable, optional
+        Called with the fault and the case before each trial.
+
+    Returns
+    -------
+    Matrix
+
+    Raises
+    ------
+    HarnessError
+        If the core cannot be loaded, or fails without a fault.
+    """
+    core = load_core(spec)
+    able = capabilities_of(core)
+    rows = {name: Row(fault=name) for name in faults}
+    right = Row(fault="")
+    for name, row in rows.items():
+        row.reason = why_not_possible(find_fault(name), able)
+        row.state = State.IMPOSSIBLE if row.reason else State.CAUGHT
+    for case, shown in _plan(expectations, faults, cases):
+        if case.kernel not in able.kernels or case.weighting not in able.weightings:
+            continue
+        if progress is not None:
+            progress("", case.id)
+        known = _judge(core, core, case, frames_dir, right)
+        for name in shown:
+            if rows[name].state is State.IMPOSSIBLE:
+                continue
+            if progress is not None:
+                progress(name, case.id)
+            rows[name].known |= known
+            _judge(core, FaultyCore(core, find_fault(name)), case, frames_dir, rows[name])
+    for row in rows.values():
+        if row.state is not State.IMPOSSIBLE:
+            _conclude(row, expectations)
+    return Matrix(core=core.name, version=core.version, right=right, rows=tuple(rows.values()))
+
+
+def _plan(
+    expectations: Expectations, faults: Sequence[str], cases: Sequence[Case]
+) -> list[tuple[Case, list[str]]]:
+    """List the cases, each with the faults that are run on it: the truth of a case is made once."""
+    if cases:
+        return [(case, list(faults)) for case in cases]
+    return [
+        (shown.as_case(), on_it)
+        for shown in expectations.case
+        if (on_it := [name for name in faults if shown.name in expectations.of(name).cases])
+    ]
+
+
+def _judge(
+    right: DrizzleCore, core: DrizzleCore, case: Case, frames_dir: Path | None, row: Row
+) -> set[str]:
+    """Run a case, note what turns red, and return what is expected to fail without any fault."""
+    expected = load_expected_failures()
+    try:
+        trial = run_trial(core, case, frames_dir=frames_dir)
+    except HarnessError as error:
+        if core is right:
+            raise
+        row.red.setdefault("no product", str(error))
+        return set()
+    failures = set()
+    for verdict in evaluate_all(trial.measurements, load_specifications(), trial.subject):
+        name = verdict.specification
+        if core is right:
+            verdict = apply_expected(verdict, core.version, expected)
+        if verdict.outcome is Outcome.EXPECTED_FAIL:
+            failures.add(name)
+        elif verdict.outcome in RED:
+            row.red.setdefault(name, f"{case.id}: {verdict.message}")
+            row.green.discard(name)
+        elif verdict.outcome is Outcome.PASS and name not in row.red:
+            row.green.add(name)
+    return failures
+
+
+def _conclude(row: Row, expectations: Expectations) -> None:
+    """Say what became of a fault."""
+    for name in row.known & set(row.red):
+        del row.red[name]
+    made = set(row.red) | row.green | row.known
+    own = {
+        pattern: {name for name in made if fnmatchcase(name, pattern)}
+        for pattern in expectations.of(row.fault).own
+    }
+    asked = {pattern: names for pattern, names in own.items() if names}
+    missed = [pattern for pattern, names in asked.items() if not names & set(row.red)]
+    hidden = [pattern for pattern in missed if asked[pattern] & row.known]
+    strange = [name for name in row.red if not expectations.allows(row.fault, name)]
+    if not asked:
+        row.state = State.NOT_SHOWN
+        row.reason = "no case was run on which its own checks are made"
+    elif strange:
+        row.state = State.UNRELATED
+        row.reason = f"{', '.join(strange)} turned red: {row.red[strange[0]]}"
+    elif hidden:
+        row.state = State.HIDDEN
+        row.reason = f"{', '.join(hidden)} is a known failure of the core itself"
+    elif missed:
+        row.state = State.MISSED
+        row.reason = f"{', '.join(missed)} stayed green"
