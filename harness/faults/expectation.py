@@ -17,7 +17,14 @@ CLOCK_CHECKS = ("clock.slower", "clock.growth")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCase:
-    """A case on which faults are shown, with the fields of `harness.trials.case.Case`."""
+    """A case on which faults are shown, with the fields of `harness.trials.case.Case`.
+
+    Attributes
+    ----------
+    files : bool
+        Whether cores that read files are shown on it, too: what they do wrong there without any
+        fault is listed.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
@@ -28,6 +35,7 @@ class ShownCase:
     scale: float = 0.5
     weighting: Weighting = "EXP"
     again: bool = False
+    files: bool = False
 
     def as_case(self) -> Case:
         """Return the case."""
