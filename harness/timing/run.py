@@ -8,13 +8,12 @@ from types import ModuleType
 
 from harness.cores.protocol import DrizzleCore
 from harness.trials import exposures as exposures_module
-from harness.trials import measure as measure_module
 from harness.trials import run as run_module
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.run import Trial, find_truth, run_trial
 
-CACHED: tuple[ModuleType, ...] = (exposures_module, measure_module, run_module)
+CACHED: tuple[ModuleType, ...] = (exposures_module, run_module)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
