@@ -303,11 +303,14 @@ def _unmatched(config: pytest.Config, verdicts: list[dict[str, Any]]) -> tuple[s
     from fnmatch import fnmatchcase
 
     from harness.gates.expected import covers_version, describe_entry
+    from harness.gates.specification import load_specifications
     from harness.trials.profile import list_cases, load_profile
 
     versions = {verdict["core"]: verdict["core_version"] for verdict in verdicts}
     cases = [case.id for case in list_cases(load_profile(PROFILES[-1]))]
+    cases += {verdict["case"] for verdict in verdicts}
     names = {verdict["specification"] for verdict in verdicts}
+    names |= {specification.name for specification in load_specifications()}
     return tuple(
         describe_entry(entry)
         for entry in _expected(tuple(config.getoption("--expected-failures")))

@@ -22,6 +22,7 @@ COMMANDS = {
     "discover": "discover:discover",
     "replay": "replay:replay",
     "faults": "faults:faults",
+    "mutants": "mutants:mutants",
 }
 """Command to the module of this package, and the function in it; read when it is asked for."""
 

@@ -31,7 +31,7 @@ def gate(
         sys.executable,
         "-m",
         "pytest",
-        *_suite(),
+        *suite_paths(),
         "--profile",
         profile,
         "--import-mode=importlib",
@@ -47,7 +47,7 @@ def gate(
     sys.exit(subprocess.call([*args, *pytest_args]))
 
 
-def _suite() -> list[str]:
+def suite_paths() -> list[str]:
     """Return where the gate's tests are: in the installed package, or in the checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "suite"

@@ -147,7 +147,7 @@ class Reply:
         Of a drizzle run, in the core's own convention; `sci` also holds the result of a blot.
     variance : tuple of ndarray or None
     returned : tuple of tuple of float
-        What each call returned, by the core's own order (for `drizzle`: nskip, nmiss).
+        What each call returned: (nskip, nmiss), as far as the core keeps what it documents.
     attributes : mapping
         What the core tells of itself afterwards: total exposure time, context ids.
     error : str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.metadata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.subject import Subject
@@ -26,6 +28,14 @@ def open_subject(name: str) -> Iterator[Subject]:
 
     with Worker(core=name) as worker:
         yield Subject(worker, name)
+
+
+@cache
+def kept_subject(name: str) -> Subject:
+    """Open a core once for the whole process, at whose end its worker ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(open_subject(name))
 
 
 def versions_of(name: str) -> dict[str, str]:

@@ -112,7 +112,8 @@ def _changes(node: Any) -> Iterator[tuple[str, Any, str]]:
             yield "operator", operator, other
     elif node.type == "unary_expression" and node.child_by_field_name("operator").type == "!":
         yield "operator", node.child_by_field_name("operator"), ""
-    elif node.type == "number_literal":
+    elif node.type == "number_literal" and node.parent.type != "array_declarator":
+        # (One element more in an array changes nothing.)
         for other in _other_numbers(node.text.decode()):
             yield "constant", node, other
     elif node.type in DELETED_NODES:

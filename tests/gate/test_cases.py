@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 
 CORES = ("drizzle", "drizzlepac")
@@ -21,24 +19,12 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("finding", found, ids=[f"case@{one.slug}" for one in found])
 
 
-@functools.cache
-def subject_of(name):
-    """Start the worker of a core, once; it ends with the process."""
-    import atexit
-    import contextlib
-
-    from harness.discovery.opening import open_subject
-
-    stack = contextlib.ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(open_subject(name))
-
-
 def test_case(finding):
     """The case is fixed, or fails as it is known to."""
+    from harness.discovery.opening import kept_subject
     from harness.discovery.replay import replay_one
 
-    replayed = replay_one(subject_of(finding.core), finding)
+    replayed = replay_one(kept_subject(finding.core), finding)
     if replayed.state == "not run":
         pytest.skip(replayed.message)
     if replayed.state == "still there":

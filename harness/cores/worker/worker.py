@@ -226,7 +226,7 @@ class Worker:
             if ended:
                 self._forget()
             arena.take(answer["size"])
-            return _reply(answer, arena)
+            return reply_from(answer, arena)
         if not ended:
             nursery.kill()
         self._serving = False
@@ -271,7 +271,8 @@ class Worker:
         self._serving = False
 
 
-def _reply(answer: dict[str, Any], arena: Arena) -> Reply:
+def reply_from(answer: dict[str, Any], arena: Arena) -> Reply:
+    """Return the reply that an answer of the child stands for."""
     arrays = arena.fetch(answer["arrays"])
     modified, overrun = arena.changes()
     variance = [name for name in arrays if name.startswith("variance")]

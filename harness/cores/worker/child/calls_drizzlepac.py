@@ -68,7 +68,7 @@ class CdrizCalls:
                     1.0 if image.in_units == "cps" else image.exptime,
                     image.weight_scale, fill, 0, 0, 1, _mapping(image.pixmap),
                 )  # fmt: skip
-                reply["returned"].append([float(nmiss), float(nskip)])
+                reply["returned"].append([float(nskip), float(nmiss)])
         finally:
             reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
 
@@ -93,7 +93,7 @@ class CdrizCalls:
         return sci, wht, self._session.guard(ctx), first
 
     def _check(self, request: Any) -> None:
-        """Refuse what cdriz has no argument for."""
+        """Refuse what cdriz has no argument for, and what no mapping can be made of."""
         session = self._session
         if request.shape is None:
             session.unsupported("shape")
@@ -113,6 +113,8 @@ class CdrizCalls:
                 session.unsupported("iscale")
             if any(limit is not None for limit in image.limits):
                 session.unsupported("limits")
+            if image.pixmap.shape != (*image.data.shape, 2):
+                session.unsupported("a pixmap of another shape than the data")
             if min(image.pixmap.shape[:2]) < 2:
                 # do_driz maps by WCS, or by a function; a pixmap of one row is neither.
                 session.unsupported("a pixmap of one row")

@@ -118,7 +118,7 @@ class Server:
             message = receive(connection)
             if message is None:
                 return
-            send(connection, self._answer(message))
+            send(connection, self.answer(message))
 
     def _limit_memory(self) -> None:
         """Let the process grow by the limit from where it is."""
@@ -135,7 +135,8 @@ class Server:
             self._libc.mallopt(M_PERTURB, (0x55, 0xAA)[filling])
         self._filling = filling
 
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Perform one request and return what the parent is told."""
         if self._memory.take(message["size"]):
             self._limit_memory()
         self._fill(message["filling"])

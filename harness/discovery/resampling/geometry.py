@@ -1,0 +1,135 @@
+"""Where the images of the checks lie on their output, without ties that rounding would decide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+SHAPE = (7, 8)
+"""(ny, nx) of most input images: neither side equal, both larger than any kernel is wide."""
+OUTPUT = (15, 14)
+"""(ny, nx) of most outputs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Placing:
+    """A pixmap, and the output that it maps to.
+
+    Attributes
+    ----------
+    pixmap : ndarray, (ny, nx, 2), float64
+    ratio : float
+        Output over input pixel scale.
+    output : tuple of int
+        (ny, nx).
+    contained : bool
+        Whether every drop, of any kernel but lanczos, lies on the output as a whole.
+    """
+
+    pixmap: Floats
+    ratio: float
+    output: tuple[int, int]
+    contained: bool
+
+
+def place(
+    origin: tuple[float, float],
+    *,
+    ratio: float = 1.0,
+    turn: float = 0.0,
+    flip: bool = False,
+    shear: float = 0.0,
+    bend: float = 0.0,
+    shape: tuple[int, int] = SHAPE,
+    output: tuple[int, int] = OUTPUT,
+    contained: bool = False,
+) -> Placing:
+    """Place the middle of an image at a position (x, y) of the output.
+
+    Parameters
+    ----------
+    origin : tuple of float
+        Output (x, y) of the middle of the image.
+    ratio : float, optional
+        Output over input pixel scale.
+    turn : float, optional
+        Degrees, counter-clockwise.
+    flip : bool, optional
+        Whether x is mirrored before, so that the corners of drops run the other way.
+    shear, bend : float, optional
+        Fraction of y that is added to x; output pixels at the corners by which it is curved.
+    shape, output : tuple of int, optional
+        (ny, nx).
+    contained : bool, optional
+        Carried over to `Placing`.
+    """
+    ny, nx = shape
+    y, x = np.indices(shape, dtype=np.float64)
+    u, v = x - (nx - 1) / 2, y - (ny - 1) / 2
+    if flip:
+        u = -u
+    u = u + shear * v
+    c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    half = max(nx, ny) / 2
+    px = (c * u - s * v) / ratio + bend * (u * v / half**2 + 0.6 * (v / half) ** 2) + origin[0]
+    py = (s * u + c * v) / ratio + bend * ((u / half) ** 2 - 0.7 * u * v / half**2) + origin[1]
+    pixmap = np.stack([px, py], axis=-1)
+    return Placing(pixmap=pixmap, ratio=ratio, output=output, contained=contained)
+
+
+CONTAINED: dict[str, Placing] = {
+    "straight": place((6.373, 7.219), contained=True),
+    "fine": place((6.773, 7.019), ratio=0.813, contained=True),
+    "finest": place((15.273, 14.719), ratio=0.337, output=(31, 33), contained=True),
+    "coarse": place((4.273, 3.819), ratio=1.731, output=(9, 10), contained=True),
+    "turned": place((6.911, 6.873), ratio=1.117, turn=33.0, contained=True),
+    "turned-back": place((6.711, 7.373), ratio=1.093, turn=-71.0, contained=True),
+    "upside-down": place((6.413, 6.973), ratio=1.017, turn=163.0, contained=True),
+    "mirrored": place((6.373, 7.219), flip=True, contained=True),
+    "mirrored-turned": place((6.673, 7.119), flip=True, turn=21.0, ratio=1.219, contained=True),
+    "sheared": place((6.471, 7.193), shear=0.37, contained=True),
+    "bent": place((6.571, 6.893), turn=8.0, bend=0.43, contained=True),
+}
+"""Images that lie on their output as a whole."""
+
+PARTIAL: dict[str, Placing] = {
+    "over-left": place((1.373, 7.219)),
+    "over-right": place((11.637, 7.219)),
+    "over-bottom": place((6.373, 1.219)),
+    "over-top": place((6.373, 13.119)),
+    "over-corner": place((12.773, 12.419), ratio=0.913),
+    "over-origin": place((0.873, 1.419), ratio=0.913),
+    "turned-left": place((0.911, 6.873), turn=33.0),
+    "turned-right": place((13.311, 7.273), turn=-24.0),
+    "turned-top": place((6.911, 13.873), turn=52.0),
+    "turned-bottom": place((7.111, 0.273), turn=-61.0),
+    "turned-over-corner": place((13.111, 13.773), turn=17.0, ratio=0.871),
+    "half-turned": place((0.711, 13.173), turn=141.0),
+    "mirrored-left": place((1.373, 2.219), flip=True, turn=11.0),
+    "bent-over": place((12.571, 3.893), turn=8.0, bend=0.43),
+    "larger": place((2.373, 1.919), shape=(13, 14), output=(5, 6)),
+    "larger-turned": place((2.373, 1.919), turn=37.0, shape=(13, 14), output=(5, 6)),
+    "larger-flipped": place((1.973, 2.319), turn=-67.0, flip=True, shape=(14, 13), output=(5, 6)),
+    "larger-fine": place((5.373, 4.919), turn=19.0, ratio=0.47, shape=(13, 12), output=(10, 9)),
+    "sliver": place((-3.627, 7.219)),
+    "corner-only": place((-2.727, -2.419)),
+    "far": place((47.373, 7.219)),
+    "far-below": place((6.373, -31.219)),
+}
+"""Images of which a part, or all, lies beyond the output."""
+
+
+def with_holes(placing: Placing, *holes: tuple[Any, Any]) -> Placing:
+    """Return a placing whose positions are NaN where the holes (y, x) index."""
+    pixmap = placing.pixmap.copy()
+    for y, x in holes:
+        pixmap[y, x] = np.nan
+    return Placing(
+        pixmap=pixmap, ratio=placing.ratio, output=placing.output, contained=placing.contained
+    )

@@ -1,0 +1,57 @@
+"""The checks kept warm, for `drizzle-harness mutants`: truths once, the core in each fork."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import harness
+from harness.cores.worker.direct import Direct
+from harness.discovery.resampling.catalogue import catalogue
+from harness.discovery.resampling.check import Fault, NotApplicableError
+from harness.discovery.subject import Subject
+
+JUDGING = ("cores", "discovery", "metrics", "model.py")
+"""What of the harness decides the results of checks."""
+
+
+class Suite:
+    """All checks of resampling on one core.
+
+    Parameters
+    ----------
+    core : str
+        Name of a core that `harness.cores.worker` can call.
+    """
+
+    def __init__(self, core: str) -> None:
+        self._core = core
+        self._checks = catalogue()
+        self._checks.prepare()
+        self._subject: Subject | None = None
+
+    def digest(self) -> str:
+        """Return the hash of the sources that decide the results."""
+        root = Path(harness.__file__).parent
+        digest = hashlib.sha256(self._core.encode())
+        for name in JUDGING:
+            path = root / name
+            for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+                digest.update(source.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the checks."""
+        return self._checks.names
+
+    def open(self) -> None:
+        """Import the core in this process."""
+        self._subject = Subject(Direct(self._core), self._core)
+
+    def check(self, name: str) -> Fault | None:
+        """Make one check; what does not apply to the core holds."""
+        assert self._subject is not None  # noqa: S101 - `open` comes first
+        try:
+            return self._checks.run(name, self._subject)
+        except NotApplicableError:
+            return None
