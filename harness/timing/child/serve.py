@@ -9,7 +9,7 @@ and answers each with one; whatever the core prints goes to standard error.
     {"do": "load", "name": ..., "arrays": "a.npz", "facts": "a.json"}   read exposures
     {"do": "time", "name": ..., "inner": 3}    time so many calls, one after the other
     {"do": "memory", "name": ...}              make one call and tell its peak memory
-    {"do": "call", "name": ..., "count": 7}    make so many calls and tell nothing
+    {"do": "mark", "name": ..., "calls": 3}    make calls, with a mark for callgrind around each
 """
 
 import gc
@@ -174,15 +174,25 @@ class Timer:
         peak, _ = measure(lambda: self.core.drizzle(exposures, params))
         return {"megabytes": peak.megabytes, "method": peak.method}
 
-    def call(self, request: Calls) -> Calls:
-        """Make calls."""
+    def mark(self, request: Calls) -> Calls:
+        """Make calls, before and after each of which libc's getpgid is called: nothing else does.
+
+        So `callgrind --dump-before=getpgid` writes the count of each call to a file of its own.
+        """
         exposures, params = self.cases[request["name"]]
-        for _ in range(int(request["count"])):
-            self.core.drizzle(exposures, params)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(int(request["calls"])):
+                os.getpgid(0)
+                self.core.drizzle(exposures, params)
+            os.getpgid(0)
+        finally:
+            gc.enable()
         return {}
 
 
-ACTIONS = ("open", "load", "time", "memory", "call")
+ACTIONS = ("open", "load", "time", "memory", "mark")
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:
