@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 CONFIDENCE = 0.95
-SPEEDS = ("FASTER", "SAME", "SLOWER", "INCONCLUSIVE")
+SPEEDS = ("FASTER", "SAME", "SLOWER", "INCONCLUSIVE", "NOT_TIMED")
 CLOCK = ("same release", "slower by 5 %", "slower by 3 %")
 PYTEST = ("pytest same release", "pytest slower by 5 %")
 THRESHOLD = 1.05
@@ -34,7 +34,7 @@ def summarize(
     trials = [one for one in entries if one["kind"] != "calibration"]
     of_kind = {kind: [one for one in trials if one["kind"] == kind] for kind in (*CLOCK, *PYTEST)}
     loads = [one["load"] for one in trials if one["load"] is not None]
-    waits = [one["waited"] for one in trials if "waited" in one]
+    waits = [min(one["waited"], 1.0) for one in trials if "waited" in one]
     return {
         "workload": workload,
         "core": calibration["core"],
@@ -57,11 +57,13 @@ def summarize(
 def summarize_clock(trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what the clock said of one kind of trial."""
     counts = Counter(one["verdict"] for one in trials)
+    total = len(trials)
+    trials = [one for one in trials if "ratio" in one]
     ratios = np.log([one["ratio"] for one in trials])
     return {
-        "trials": len(trials),
+        "trials": total,
         "verdicts": {speed: counts[speed] for speed in SPEEDS},
-        "slower_rate": rate(counts["SLOWER"], len(trials)),
+        "slower_rate": rate(counts["SLOWER"], total),
         "mean_ratio": float(np.exp(ratios.mean())),
         "ratio_scatter": float(ratios.std(ddof=1)) if len(trials) > 1 else None,
         "ratio": describe([one["ratio"] for one in trials]),
@@ -130,9 +132,9 @@ def to_markdown(summary: dict[str, Any]) -> str:
         "",
         "## The clock",
         "",
-        "| candidate | verdicts | FASTER | SAME | SLOWER | INCONCLUSIVE | called SLOWER | "
+        f"| candidate | verdicts | {' | '.join(SPEEDS)} | called SLOWER | "
         "estimate, mean and scatter | would have seen | a verdict takes |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for kind, found in summary["clock"].items():
         counts = " | ".join(str(found["verdicts"][speed]) for speed in SPEEDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import selectors
 import signal
@@ -22,6 +23,8 @@ START_LIMIT = 120.0
 busy machine."""
 END_LIMIT = 5.0
 """Seconds that a process is given to end by itself."""
+SLICE = 1.0
+"""Seconds of waiting for an answer, counted whole."""
 LOG_LINES = 12
 
 
@@ -88,7 +91,9 @@ class TimedProcess:
         with contextlib.suppress(BrokenPipeError):  # the answer will be missing, and say why
             stdin.write((json.dumps(request) + "\n").encode())
             stdin.flush()
-        if not self._selector.select(limit):
+        # In slices, for a machine that is suspended has used up one of them and not the limit.
+        slices = math.ceil(limit / SLICE)
+        if not any(self._selector.select(min(SLICE, limit)) for _ in range(slices)):
             self._process.kill()
             raise CoreError(
                 f"no answer after {limit:g} s",

@@ -117,19 +117,20 @@ class HangingCore(QuietCore):
 
 
 class CountedCore(QuietCore):
-    """A core that does work in proportion to the pixels."""
+    """A core whose work is a loop of its own."""
 
-    rounds = 200
+    rounds = 20_000
 
     def drizzle(self, exposures, params):
         """Add up in Python, where every instruction is ours."""
         total = 0
         for value in range(self.rounds):
             total += value
+        assert total
         return super().drizzle(exposures, params)
 
 
 class TwiceCountedCore(CountedCore):
     """The same with twice the work."""
 
-    rounds = 400
+    rounds = 40_000

@@ -162,7 +162,8 @@ class Timer:
         return {
             "wall": wall / inner,
             "processor": processor / inner,
-            "waited": delay / inner,
+            # Waits just before and after the wall clock was read are no part of what it says.
+            "waited": min(delay, wall) / inner,
             "resident": resident_bytes(),
         }
 
