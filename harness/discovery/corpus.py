@@ -66,6 +66,11 @@ def save_finding(folder: Path, finding: Finding) -> Path:
     return target
 
 
+def remove_finding(folder: Path, finding: Finding) -> None:
+    """Remove a finding's folder below `folder`, if it is there."""
+    shutil.rmtree(folder / finding.slug, ignore_errors=True)
+
+
 def load_finding(folder: Path) -> Finding:
     """Read the folder of one finding.
 

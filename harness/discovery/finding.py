@@ -94,13 +94,24 @@ class Finding:
         request has all features that this one needs. A finding that needs nothing explains only
         its own property. A wrong weight also explains wrong science, context, variance, DQ.
         """
+        return self._explains(name, violation.kind, request)
+
+    def covers(self, other: Finding) -> bool:
+        """Tell whether another finding needs no other cause than this one; see `explains`."""
+        return (
+            self.core == other.core
+            and self.slug != other.slug
+            and self._explains(other.claim, other.kind, other.request)
+        )
+
+    def _explains(self, name: str, kind: str, request: Request) -> bool:
         if kernel_of(request) not in self.kernels:
             return False
         if not self.features and name != self.claim:
             return False
         if not self.features <= essential_features(request):
             return False
-        own, other = kind_class(self.kind), kind_class(violation.kind)
+        own, other = kind_class(self.kind), kind_class(kind)
         if own == other:
             return True
         return own == ("wht", "") and other[0] in DOWNSTREAM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy.typing as npt
 
 AnyArray = npt.NDArray[Any]
 
-LAYOUTS = ("C", "fortran", "strided", "reversed", "readonly", "broadcast", "unaligned")
+LAYOUTS = (
+    "C", "fortran", "strided", "reversed", "readonly", "broadcast", "unaligned", "memmap",
+)  # fmt: skip
 """C-contiguous first: it is the one that shrinking ends at."""
 
 
@@ -22,7 +25,7 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
     layout : str
         One of `LAYOUTS`. "strided" takes every second element of a larger array, "reversed" runs
         backwards along the first axis, "broadcast" repeats the first row without copying it, so
-        that all rows become equal.
+        that all rows become equal, "memmap" is a file that was opened for reading.
 
     Returns
     -------
@@ -43,6 +46,11 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
         view = raw[1:].view(array.dtype).reshape(array.shape)
         view[...] = array
         return view
+    if layout == "memmap" and array.size:
+        with tempfile.TemporaryFile() as file:
+            file.write(array.tobytes())
+            file.flush()
+            return np.memmap(file, array.dtype, "r", shape=array.shape)
     copy = np.array(array, order="C")
     if layout == "readonly":
         copy.setflags(write=False)
@@ -51,6 +59,8 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
 
 def layout_of(array: AnyArray) -> str:
     """Return the name of the layout that an array has; "C" where it is an ordinary one."""
+    if isinstance(array, np.memmap) and array.flags.c_contiguous:
+        return "memmap"
     if not array.flags.aligned:
         return "unaligned"
     if array.size and 0 in array.strides and array.shape[0] > 1:

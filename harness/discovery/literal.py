@@ -13,6 +13,15 @@ from harness.discovery.layout import layout_of
 AnyArray = npt.NDArray[Any]
 
 
+ON_DISK = [
+    "def on_disk(array):  # as a file that was opened for reading",
+    "    file = tempfile.TemporaryFile()",
+    "    file.write(array.tobytes()), file.flush()",
+    '    return np.memmap(file, array.dtype, "r", shape=array.shape)',
+]
+"""What the literal of a memory-mapped array calls."""
+
+
 class Names:
     """Arrays by the names under which a script writes them; equal arrays have one."""
 
@@ -47,6 +56,8 @@ def literal(array: AnyArray) -> str:
     else:
         text = f'np.array({_short(array)}, "{kind}")'
     layout = layout_of(array)
+    if layout == "memmap":
+        return f"on_disk({text})"
     wrapped = {
         "fortran": f"np.asfortranarray({text})",
         "strided": f"np.repeat({text}, 2, axis=-1)[..., ::2]",

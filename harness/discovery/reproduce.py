@@ -7,12 +7,25 @@ from typing import Any
 import numpy as np
 
 from harness.discovery.finding import Finding, kind_class
-from harness.discovery.literal import Names, literal
+from harness.discovery.layout import layout_of
+from harness.discovery.literal import ON_DISK, Names, literal
 from harness.discovery.script_calls import CALLS, Calls
 
 MOST_LINES = 40
 UNSET = ("is NaN", "is not NaN", "is infinite")
 """Kinds that may come of memory that was never set, which is mostly zero in a new process."""
+APART = """\
+if len(sys.argv) == 1:  # two processes that differ in what lies around arrays and in unset memory
+    tune, seen = "glibc.malloc.tcache_count=0:glibc.malloc.perturb=", set()
+    for fill in ("85", "170"):
+        env = {**os.environ, "GLIBC_TUNABLES": tune + fill}
+        seen.add(subprocess.check_output([sys.executable, __file__, fill], env=env))
+    print(*seen)
+    sys.exit(int(len(seen) > 1))
+def amid(array):
+    zone = np.full(array.size + 8192, int(sys.argv[1])).astype(array.dtype)
+    zone[4096:-4096] = array.ravel()
+    return zone[4096:-4096].reshape(array.shape)""".splitlines()
 PERTURB = [
     'if "MALLOC_PERTURB_" not in os.environ:  # glibc fills memory that was not set yet',
     '    os.environ["MALLOC_PERTURB_"] = "165"',
@@ -47,30 +60,18 @@ def write_script(finding: Finding) -> str:
             '        sys.exit("does not come back")',
             "    sys.exit(int(child.returncode != 0))",
         ]
-    elif finding.claim.endswith("repeatable") or finding.kind.endswith(UNSET):
+    elif finding.claim.endswith("repeatable"):
+        head[1:1] = ["import os", "import subprocess"]
+        before = APART
+    elif finding.kind.endswith(UNSET):
         head.insert(1, "import os")
         before = PERTURB
+    if any(line.find("on_disk(") >= 0 for line in arrays):
+        head.insert(1, "import tempfile")
+        arrays = [*ON_DISK, *arrays]
     lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.helpers()]
     lines += [*check(body)]
     return "\n".join(lines) + "\n" if len(lines) <= MOST_LINES else ""
-
-
-def _beyond(value: str) -> Any:
-    """Return what calls twice, with other numbers before and behind the data in memory.
-
-    What a core reads beyond an array is chance; here it is something known.
-    """
-    return lambda body: [
-        "seen, values = set(), data",
-        "for around in (1e30, -1e30):  # what lies in memory before and behind the data",
-        "    zone = np.full(values.size + 8192, around, values.dtype)",
-        "    data = zone[4096 : 4096 + values.size].reshape(values.shape)",
-        "    data[...] = values",
-        *(f"    {line}" for line in body),
-        f"    print({value})",
-        f"    seen.add({value}.tobytes())",
-        "sys.exit(int(len(seen) > 1))",
-    ]
 
 
 def _one_line(text: str) -> str:
@@ -116,7 +117,9 @@ def _check(finding: Finding, calls: Calls) -> Any:
     if value is None:
         return None
     if finding.claim.endswith("repeatable"):
-        return _beyond(value)
+        plain = [name for name, one in calls.arrays().items() if layout_of(one) == "C"]
+        around = [f"{name} = amid({name})" for name in plain]
+        return lambda body: [*around, *body, f"print({value})"]
     if finding.value is None:
         return None
     judgement = [

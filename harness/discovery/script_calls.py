@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+
 from harness.cores.request import BlotRequest, RawImage
 from harness.discovery.finding import Finding
 from harness.discovery.literal import Names, changed_fields
@@ -35,6 +37,10 @@ class Calls(Protocol):
         """Return the name of an input array, such as "images[0].data"."""
         ...
 
+    def arrays(self) -> dict[str, Any]:
+        """Return the arrays that the lines of the calls name."""
+        ...
+
 
 def arguments(named: dict[str, Any]) -> str:
     """Return keyword arguments; strings that start with "=" are expressions."""
@@ -54,6 +60,10 @@ class _Base:
     def name_of(self, field: str) -> str | None:
         """Return the name of an input array, such as "images[0].data"."""
         return self._fields.get(field)
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the arrays that the lines of the calls name."""
+        return self._names.arrays
 
     def _name(self, array: Any, name: str, field: str) -> str:
         given = self._names.of(array, name)
@@ -93,7 +103,7 @@ class DrizzleCalls(_Base):
         if isinstance(self._request, BlotRequest):
             return [self._blot(self._request)]
         request = self._request
-        last = max(len(request.images), request.max_images or 0) - 1
+        last = (request.max_images or len(request.images)) - 1
         named: dict[str, Any] = {"kernel": request.kernel, "out_shape": request.shape}
         if request.fillval is not None:
             named["fillval"] = request.fillval
@@ -209,7 +219,11 @@ class DrizzlepacCalls(_Base):
         images = first + max(len(request.images), request.max_images or 0)
         planes = (images - 1) // 32 + 1
         ctx = f"ctx = np.zeros({(planes, *(shape or ()))}, np.int32)"
+        fill = "INDEF" if request.fillval in (None, "") else str(request.fillval)
         lines = [f"sci, wht = np.zeros((2, *{shape}), np.float32)", ctx]
+        if fill.upper() == "INDEF":
+            # AstroDrizzle begins with NaN where there is no fill value.
+            lines.insert(1, "sci[...] = nan")
         if previous is not None:
             sci = self._name(previous.sci, "osci", "previous.sci")
             wht = self._name(previous.wht, "owht", "previous.wht")
@@ -217,7 +231,6 @@ class DrizzlepacCalls(_Base):
             if previous.ctx is not None:
                 lines.append(f"ctx[:{len(previous.ctx)}] = {self._name(previous.ctx, 'octx', '')}")
         calls = []
-        fill = "INDEF" if request.fillval is None else str(request.fillval)
         for number, image in enumerate(request.images):
             where = f"images[{number}]"
             data = self._name(image.data, "data", f"{where}.data")
@@ -226,6 +239,9 @@ class DrizzlepacCalls(_Base):
             if image.weight is not None:
                 weight = self._name(image.weight, "weight", f"{where}.weight")
             plane, bit = divmod(first + number, 32)
+            if image.data.dtype > np.float32:
+                # So does do_driz.
+                data += ".astype(np.float32)"
             scale = 1.0 if image.in_units == "cps" else image.exptime
             calls.append(
                 f"cdriz.tdriz({data}, {weight}, sci, wht, ctx[{plane}], {32 * plane + bit + 1}, "

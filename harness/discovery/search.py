@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.cores.request import Request
-from harness.discovery.corpus import load_findings, save_finding, save_pending
+from harness.discovery.corpus import (
+    load_findings,
+    remove_finding,
+    save_finding,
+    save_pending,
+)
 from harness.discovery.features import essential_features
 from harness.discovery.finding import Finding, kernel_of, kind_class
 from harness.discovery.profiles import profile
@@ -122,10 +127,19 @@ class Search:
                 # A wavering violation: the next slice may catch it again.
                 return
             save_finding(self.out, finding)
+            self._set_aside(finding)
             self.findings.append(finding)
             self._known.append(finding)
             self._tell(f"{finding.severity}: {finding.signature}\n    {finding.message}")
             seed += 1
+
+    def _set_aside(self, finding: Finding) -> None:
+        """Remove earlier findings of this run that a simpler one explains."""
+        for earlier in [one for one in self.findings if finding.covers(one)]:
+            remove_finding(self.out, earlier)
+            self.findings.remove(earlier)
+            self._known = [one for one in self._known if one is not earlier]
+            self._tell(f"explained by a simpler one: {earlier.signature}")
 
     def _look(
         self, one: Property, end: float, seed: int

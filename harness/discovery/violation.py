@@ -12,6 +12,9 @@ from harness.cores.request import Reply, Request
 
 AnyArray = npt.NDArray[Any]
 
+RUNAWAY = 256 << 20
+"""Bytes; an array that is too large is refused before it takes any, a loop takes all there is."""
+
 Severity = Literal["crash or memory", "silent wrong result", "refused validity", "documentation"]
 SEVERITIES: tuple[Severity, ...] = (
     "crash or memory",
@@ -69,7 +72,7 @@ def failed(reply: Reply, request: Request, *, refusal: bool = True) -> Violation
     """
     if reply.outcome in ("returned", "unsupported"):
         return None
-    if reply.outcome == "raised" and not refusal:
+    if not refusal and (reply.outcome == "raised" or _is_refused_allocation(reply)):
         return None
     kind = {
         "died": f"died {reply.error}",
@@ -84,6 +87,11 @@ def failed(reply: Reply, request: Request, *, refusal: bool = True) -> Violation
         expected="a result" if refusal else "a result or an exception",
         actual=f"{kind}: {reply.message.strip()[-400:]}",
     )
+
+
+def _is_refused_allocation(reply: Reply) -> bool:
+    """Tell whether a MemoryError came at once, before memory was taken."""
+    return reply.error == "MemoryError" and (reply.peak_growth or 0) < RUNAWAY
 
 
 def compare(

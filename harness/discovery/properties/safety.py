@@ -153,7 +153,8 @@ def _compare_attributes(
 
 def _is_nonsense(image: RawImage) -> str:
     """Return the name of the first parameter that no documentation allows, or ""."""
-    if not 0 < image.exptime < np.inf:
+    # Rates are not divided by the time, and not every core is told it.
+    if image.in_units == "counts" and not 0 < image.exptime < np.inf:
         return "exptime"
     if image.in_units not in ("cps", "counts"):
         return "in_units"

@@ -20,6 +20,8 @@ BAD_VALUES = (np.nan, np.inf, -np.inf, 1e-40, 3.4e38, -3.4e38, 1e300, 0.0)
 """1e-40 is denormal in float32, 1e300 is no float32 at all."""
 DATA_TYPES = ("<f4", "<f8", ">f4", ">f8", "<i4", ">i2", "<u2", "<u1", "<f2")
 """What FITS files and calibration pipelines hand over; big-endian is FITS as it is read."""
+PIXMAP_LAYOUTS = tuple(one for one in LAYOUTS if one != "broadcast")
+"""Rows that are all the same are no layout of a pixmap but another geometry."""
 PIXMAP_TYPES = ("<f8", "<f4", ">f8", "<i4")
 DQ_TYPES = ("<u4", "<i4", "<u2", ">i2", "<u1", "<i8", "<u8", "<f4", "?")
 
@@ -93,8 +95,8 @@ def retype(draw: DrawFn, array: AnyArray, types: tuple[str, ...] = DATA_TYPES) -
         return array.astype(kind)
 
 
-def relayout(draw: DrawFn, array: AnyArray) -> AnyArray:
+def relayout(draw: DrawFn, array: AnyArray, layouts: tuple[str, ...] = LAYOUTS) -> AnyArray:
     """Change the memory layout of an array, or leave it as it is."""
     if not array.size:
         return array
-    return lay_out(array, pick(draw, LAYOUTS))
+    return lay_out(array, pick(draw, layouts))

@@ -105,7 +105,9 @@ def _draw_image(
     if scope.layouts and once_in(draw, 2):
         data = images.relayout(draw, images.retype(draw, data))
         weight = images.relayout(draw, images.retype(draw, weight))
-        pixmap = images.relayout(draw, images.retype(draw, pixmap, images.PIXMAP_TYPES))
+        pixmap = images.relayout(
+            draw, images.retype(draw, pixmap, images.PIXMAP_TYPES), images.PIXMAP_LAYOUTS
+        )
     if scope.defaults and once_in(draw, 4):
         weight = None
     image = RawImage(
@@ -157,7 +159,9 @@ def _draw_blot(draw: DrawFn, scope: Scope) -> BlotRequest:
     data = images.draw_data(draw, scope, source)
     if scope.layouts and once_in(draw, 2):
         data = images.relayout(draw, images.retype(draw, data))
-        pixmap = images.relayout(draw, images.retype(draw, pixmap, images.PIXMAP_TYPES))
+        pixmap = images.relayout(
+            draw, images.retype(draw, pixmap, images.PIXMAP_TYPES), images.PIXMAP_LAYOUTS
+        )
 
     def value(sound: tuple[float, ...], wild: tuple[float, ...]) -> float:
         if scope.wild_parameters and once_in(draw, 8):
