@@ -10,6 +10,7 @@ import numpy.typing as npt
 from harness.cores.request import NO_LIMITS, BlotRequest, DrizzleRequest, RawImage, Request
 from harness.discovery.blot_reference import SAMPLES
 from harness.discovery.layout import layout_of
+from harness.model import KERNELS
 
 AnyArray = npt.NDArray[Any]
 
@@ -43,6 +44,8 @@ def features_of(request: Request) -> frozenset[str]:
 
 def _of_blot(request: BlotRequest) -> set[str]:
     found = _of_array("data", request.data, "f4") | _of_values("data", request.data)
+    if request.interp not in SAMPLES:
+        found.add("interp:unknown")
     found |= _of_array("pixmap", request.pixmap, "f8")
     found |= _of_geometry(request.pixmap, tuple(request.data.shape))
     found |= _of_shape("image", request.data.shape) | _of_shape("target", request.pixmap.shape[:2])
@@ -57,7 +60,7 @@ def _of_blot(request: BlotRequest) -> set[str]:
 
 
 def _of_drizzle(request: DrizzleRequest) -> set[str]:
-    found: set[str] = set()
+    found = set() if request.kernel in KERNELS else {"kernel:unknown"}
     if len(request.images) > 32:
         found.add("images:33+")
     elif len(request.images) > 1:
@@ -81,6 +84,14 @@ def _of_drizzle(request: DrizzleRequest) -> set[str]:
         found |= _of_array("previous.wht", request.previous.wht, "f4")
         if request.previous.ctx is None:
             found.add("previous.ctx:none")
+        else:
+            found |= _of_array("previous.ctx", request.previous.ctx, "i4")
+            if request.previous.ctx.min(initial=0) < 0:
+                found.add("previous.ctx:bit31")
+        if request.previous.images > 1:
+            found.add("previous.images:several")
+        if request.previous.variance:
+            found.add("previous.variance")
     if request.max_images is not None and request.max_images < len(request.images):
         found.add("max_images:small")
     if not request.context:
@@ -203,7 +214,9 @@ def _of_shape(name: str, shape: tuple[int, ...]) -> set[str]:
 
 
 def _of_geometry(pixmap: AnyArray, output: tuple[int, ...] | None) -> set[str]:
-    if pixmap.ndim != 3 or pixmap.shape[2] != 2 or not pixmap.size:
+    if pixmap.ndim != 3 or pixmap.shape[2] != 2:
+        return {"pixmap:planes"}
+    if not pixmap.size:
         return {"pixmap:empty"}
     positions = pixmap.astype(np.float64)
     found = set()
@@ -226,7 +239,8 @@ def _of_geometry(pixmap: AnyArray, output: tuple[int, ...] | None) -> set[str]:
         if ny * nx > output[0] * output[1]:
             found.add("image:larger")
     if good.all() and ny > 1 and nx > 1:
-        found |= _of_cells(positions)
+        with np.errstate(all="ignore"):
+            found |= _of_cells(positions)
     return found
 
 
@@ -242,8 +256,7 @@ def _of_cells(positions: AnyArray) -> set[str]:
     """Return the features of the Jacobian: determinants, lengths and angle of a pixel's sides."""
     along = positions[:-1, 1:] - positions[:-1, :-1]
     across = positions[1:, :-1] - positions[:-1, :-1]
-    with np.errstate(all="ignore"):
-        area = along[..., 0] * across[..., 1] - along[..., 1] * across[..., 0]
+    area = along[..., 0] * across[..., 1] - along[..., 1] * across[..., 0]
     if not np.isfinite(area).all():
         return {"pixmap:far"}
     found = set()

@@ -8,7 +8,9 @@ from typing import Any
 
 from harness.cores.request import BlotRequest, Request
 from harness.discovery.features import essential_features
+from harness.discovery.strategies.scope import INTERPOLATIONS
 from harness.discovery.violation import Severity, Violation
+from harness.model import KERNELS
 
 PROCESS_KINDS = ("died", "timed", "out")
 DOWNSTREAM = ("sci", "ctx", "dq", "variance", "sum")
@@ -105,7 +107,8 @@ class Finding:
         )
 
     def _explains(self, name: str, kind: str, request: Request) -> bool:
-        if kernel_of(request) not in self.kernels:
+        kernel = kernel_of(request)
+        if kernel in (*KERNELS, *INTERPOLATIONS) and kernel not in self.kernels:
             return False
         if not self.features and name != self.claim:
             return False

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hypothesis import settings
 
-CI_EXAMPLES = 100
+CI_EXAMPLES = 40
+"""The search itself makes thousands."""
 DISCOVER_EXAMPLES = 100_000
 """More than fit into any slice: time ends a slice, not their number."""
 DEBUG_EXAMPLES = 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ from harness.discovery.violation import Severity, Violation
 
 SLICE = 15.0
 """Seconds for a property before it is the next one's turn."""
-SHRINK = 20.0
+SHRINK = 15.0
 """Seconds to shrink one finding; what is found is stored before."""
 
 MOST_ALIKE = 4
@@ -181,25 +182,35 @@ class Search:
         test = seeded(seed)(profile("discover", self.out / ".examples")(test))
         test._hypothesis_internal_database_key = f"{self.subject.name}:{one.name}".encode()
         try:
-            test()
+            with warnings.catch_warnings():
+                # Numbers that overflow on purpose, and hypothesis's advice on strategies.
+                warnings.simplefilter("ignore")
+                test()
         except (Shrinkable, SliceOver, HypothesisException):
             pass
         except ExceptionGroup as group:
             if group.subgroup(Shrinkable) is None:
-                raise
+                self._note(one, group)
+        except Exception as error:
+            # A strategy that cannot draw, or a finding that cannot be written.
+            self._note(one, error)
         return (best[0], best[1], best[2], best[3]) if best else None
 
     def _check(self, one: Property, request: Request) -> Violation | None:
         try:
             return one.check(self.subject, request)
         except Exception as error:
-            # The search survives a mistake of the harness, and the run tells of it at its end.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"{one.name}: {type(error).__name__}: {error} ({place.name}:{place.lineno})"
-            if text not in self.errors:
-                self.errors.append(text)
-                self._tell(f"error in the harness: {text}")
+            self._note(one, error)
             return None
+
+    def _note(self, one: Property, error: Exception) -> None:
+        """Survive a mistake of the harness; the run tells of it, and at its end again."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        first = str(error).partition("\n")[0]
+        text = f"{one.name}: {type(error).__name__}: {first} ({place.name}:{place.lineno})"
+        if text not in self.errors:
+            self.errors.append(text)
+            self._tell(f"error in the harness: {text}")
 
     def _is_known(self, name: str, violation: Violation, request: Request) -> bool:
         if any(finding.explains(name, violation, request) for finding in self._known):

@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from harness.cores.request import NO_LIMITS, BlotRequest, DrizzleRequest, RawImage, Request
+from harness.cores.request import (
+    NO_LIMITS,
+    BlotRequest,
+    DrizzleRequest,
+    RawImage,
+    Request,
+    make_pixmap,
+)
+from harness.discovery.blot_reference import SAMPLES
 from harness.discovery.features import features_of
 from harness.discovery.layout import plain
+from harness.model import KERNELS
 
 Holds = Callable[[Request], bool]
 
@@ -65,14 +74,54 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+PARTS: tuple[Any, ...] = (
+    np.s_[1:], np.s_[:-1], np.s_[:, 1:], np.s_[:, :-1],
+)  # fmt: skip
+"""An image without one of its outer rows and columns."""
+DECIMALS = (0, 1, 2)
+
+
+def _simpler_pixmaps(pixmap: Any) -> Iterator[Any]:
+    """Yield pixmaps without distortion, rotation and scale; what is not finite stays."""
+    if pixmap.ndim != 3 or pixmap.shape[2] != 2 or not pixmap.size:
+        return
+    plain_one = plain(pixmap, np.float64)
+    finite = np.isfinite(plain_one)
+    first = np.where(finite[0, 0], plain_one[0, 0], 0.0)
+    index = make_pixmap(pixmap.shape[:2])
+    steps = [
+        np.diff(plain_one[..., axis], axis=1 - axis) if pixmap.shape[1 - axis] > 1 else np.ones(1)
+        for axis in (0, 1)
+    ]
+    with np.errstate(all="ignore"):
+        step = np.array([np.median(one[np.isfinite(one)] if one.size else 1.0) for one in steps])
+    step = np.where(np.isfinite(step), step, 1.0)
+    for candidate in (
+        index, index + np.round(first), index + first, index * np.round(step, 1) + first,
+        index * step + first, *(np.round(plain_one, decimals) for decimals in DECIMALS),
+    ):  # fmt: skip
+        yield np.where(finite, candidate, plain_one)
+
+
 def _simpler(request: Request) -> Iterator[Request]:
     if isinstance(request, BlotRequest):
+        if request.interp not in SAMPLES:
+            yield replace(request, interp="nearest")
         for name, value in {"iscale": 1.0, "exptime": 1.0, "sinscl": 1.0, "fillval": 0.0}.items():
             yield replace(request, **{name: value})  # type: ignore[arg-type]
         yield replace(request, data=plain(request.data, np.float32))
         yield replace(request, pixmap=plain(request.pixmap, np.float64))
         yield replace(request, data=np.ones(request.data.shape, dtype=np.float32))
+        for pixmap in _simpler_pixmaps(request.pixmap):
+            yield replace(request, pixmap=pixmap)
+        for part in PARTS:
+            if request.pixmap[part].size:
+                yield replace(request, pixmap=np.array(request.pixmap[part]))
+            if request.data.ndim == 2 and request.data[part].size:
+                yield replace(request, data=np.array(request.data[part]))
         return
+    if request.kernel not in KERNELS:
+        yield replace(request, kernel=KERNELS[0])
     for number in range(len(request.images)):
         rest = request.images[:number] + request.images[number + 1 :]
         if rest:
@@ -97,6 +146,9 @@ def _simpler_images(image: RawImage) -> Iterator[RawImage]:
     if image.weight is not None:
         yield replace(image, weight=plain(image.weight, np.float32))
     yield replace(image, pixmap=plain(image.pixmap, np.float64))
+    for pixmap in _simpler_pixmaps(image.pixmap):
+        yield replace(image, pixmap=pixmap)
+        yield replace(image, pixmap=pixmap, pixel_scale_ratio=1.0)
     if image.data.ndim == 2 and image.pixmap.shape[:2] == image.data.shape:
         for axis in (0, 1):
             if image.data.shape[axis] > 1:

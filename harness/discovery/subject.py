@@ -88,7 +88,7 @@ def _find_unsupported(performer: Performer) -> frozenset[str]:
         "weight_scale": plain_request(weight_scale=2.0),
         "defaults": plain_request(weight=None, pixel_scale_ratio=None),
         "previous": replace(plainest, previous=replace(previous, exptime=1.0)),
-        "single-row": replace(
+        "single_rows": replace(
             plainest,
             images=(RawImage(data=ones[:1], pixmap=make_pixmap((1, 3)), weight=ones[:1].copy()),),
         ),

@@ -82,11 +82,17 @@ def failed(reply: Reply, request: Request, *, refusal: bool = True) -> Violation
     }[reply.outcome]
     return Violation(
         kind=kind,
-        message=f"the call {kind.split()[0]} {reply.error}: {reply.message.strip()[-200:]}".strip(),
+        message=f"the call {kind}: {_first_words(reply.message)}".rstrip(": "),
         request=request,
         expected="a result" if refusal else "a result or an exception",
-        actual=f"{kind}: {reply.message.strip()[-400:]}",
+        actual=f"{kind}: {_first_words(reply.message)}".rstrip(": "),
     )
+
+
+def _first_words(text: str) -> str:
+    """Return the first line of what was said, or of what a process wrote as it died."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0][:300] if lines else ""
 
 
 def _is_refused_allocation(reply: Reply) -> bool:

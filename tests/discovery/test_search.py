@@ -59,10 +59,10 @@ def test_search_finds_and_shrinks(searched):
 
 
 def test_search_goes_on_behind_what_it_knows(searched):
-    """One cause makes one finding, however often it is met; thousands of examples follow it."""
+    """One cause makes one finding, however often it is met, and the search does not end there."""
     _, findings, search = searched
     assert len(findings) == 1
-    assert search.examples > 5 * findings[0].examples
+    assert search.examples > findings[0].examples + 20
 
 
 def test_search_knows_what_an_earlier_one_left(searched):

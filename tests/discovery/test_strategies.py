@@ -13,7 +13,7 @@ from harness.discovery.strategies.scope import INTERPOLATIONS, Scope
 from harness.model import KERNELS
 
 PROFILE = settings(
-    max_examples=2000,
+    max_examples=2500,
     database=None,
     deadline=None,
     derandomize=True,
@@ -64,13 +64,13 @@ def drawn_features(strategy, name):
 
 
 def test_everything_that_issues_are_made_of_is_drawn():
-    """Every feature of drizzle requests, and every kernel, occurs in 2000 examples."""
+    """Every feature of drizzle requests, and every kernel, occurs in 2500 examples."""
     seen = drawn_features(drizzle_requests(), "kernel")
     assert sorted((DRIZZLE_FEATURES | set(KERNELS)) - set(seen)) == []
 
 
 def test_everything_that_blot_can_meet_is_drawn():
-    """Every feature of blot requests, and every interpolation, occurs in 2000 examples."""
+    """Every feature of blot requests, and every interpolation, occurs in 2500 examples."""
     seen = drawn_features(blot_requests(), "interp")
     assert sorted((BLOT_FEATURES | set(INTERPOLATIONS)) - set(seen)) == []
 
@@ -91,8 +91,11 @@ def test_sound_requests_are_sound():
             assert np.isfinite(np.asarray(image.pixmap, dtype=float)).all()
             assert 0 < image.pixfrac <= 1
         reply = oracle.perform(request)
-        strange_dq = {"dtype:dq:i8", "dtype:dq:u8", "dtype:dq:f4", "dtype:dq:b1"}
-        assert reply.outcome != "raised" or strange_dq & features_of(request), reply.message
+        # Positions that are rounded to integers may leave a pixel no area to estimate a ratio from.
+        refused = {
+            "dtype:dq:i8", "dtype:dq:u8", "dtype:dq:f4", "dtype:dq:b1", "geometry:degenerate",
+        }  # fmt: skip
+        assert reply.outcome != "raised" or refused & features_of(request), reply.message
 
     look()
 

@@ -19,7 +19,7 @@ from typing import Any
 from harness.cores.worker.child.serve import FOLDER, receive, send
 from harness.errors import CoreError
 
-LAST_WORDS = 2000
+LAST_WORDS = 4000
 """Bytes of what a process wrote that are kept when it dies."""
 LARGEST_LOG = 1 << 20
 SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -167,7 +167,9 @@ class Nursery:
         """Return the end of what was written since a mark."""
         size = os.fstat(self._log.fileno()).st_size
         start = max(mark, size - LAST_WORDS)
-        return os.pread(self._log.fileno(), max(size - start, 0), start).decode(errors="replace")
+        text = os.pread(self._log.fileno(), max(size - start, 0), start).decode(errors="replace")
+        # Python ends its report of a crash with a list of all modules.
+        return text.partition("\nExtension modules:")[0].strip()
 
 
 def _environment(*, own: bool, extra: Mapping[str, str]) -> dict[str, str]:

@@ -116,8 +116,10 @@ def judge_permutation(subject: Subject, request: DrizzleRequest) -> Violation | 
 
 
 def judge_resume(subject: Subject, request: DrizzleRequest) -> Violation | None:
-    """Drizzle the first image, and the others onto its product."""
-    first = replace(request, images=request.images[:1], max_images=len(request.images))
+    """Drizzle the first images, and the others onto their product."""
+    # Of many, all but the last, so that all bits of a plane of the context are there.
+    done = 1 if len(request.images) < 4 else len(request.images) - 1
+    first = replace(request, images=request.images[:done], max_images=len(request.images))
     answers = replies(subject, request, first)
     if answers is None:
         return None
@@ -126,15 +128,15 @@ def judge_resume(subject: Subject, request: DrizzleRequest) -> Violation | None:
         return None
     rest = replace(
         request,
-        images=request.images[1:],
+        images=request.images[done:],
         previous=Previous(
             sci=part.sci.copy(),
             wht=part.wht.copy(),
             ctx=None if part.ctx is None else part.ctx.copy(),
             variance=tuple(part.variance) or None,
             dq=part.dq,
-            exptime=request.images[0].exptime,
-            images=1,
+            exptime=sum(image.exptime for image in request.images[:done]),
+            images=done,
         ),
     )
     answer = subject.perform(rest)

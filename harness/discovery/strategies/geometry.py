@@ -28,13 +28,14 @@ LARGEST_SIDE = 12
 """Pixels; what goes wrong in a large image goes wrong in a small one, and small ones shrink."""
 
 
-def draw_shape(draw: DrawFn, scope: Scope, largest: int = 6) -> Shape:
-    """Draw the shape (ny, nx) of an image."""
+def draw_shape(draw: DrawFn, scope: Scope, largest: int = 6, *, image: bool = True) -> Shape:
+    """Draw the shape (ny, nx) of an image, or of an output."""
     sides = []
+    tiny = scope.tiny and (scope.single_rows or not image)
     for _ in range(2):
         # Two pixels first: a single one is a special case, not the simplest.
-        if (scope.tiny or scope.empty) and once_in(draw, 6):
-            sides.append(0 if scope.empty and once_in(draw, 8) else 1)
+        if (tiny or scope.empty) and once_in(draw, 6):
+            sides.append(0 if scope.empty and (not tiny or once_in(draw, 4)) else 1)
         else:
             sides.append(number(draw, 2, largest))
     return sides[0], sides[1]
@@ -123,7 +124,9 @@ def _rotation(degrees: float) -> Floats:
 
 
 def _break_pixmap(draw: DrawFn, pixmap: Floats, output: Shape) -> Floats:
-    kind = pick(draw, ("sound", "patched", "patched", "folded", "flat", "torn", "far"))
+    kind = pick(draw, (
+        "sound", "patched", "patched", "patched", "folded", "flat", "torn", "far", "planes",
+    ))  # fmt: skip
     ny, nx = pixmap.shape[:2]
     if kind == "patched":
         for _ in range(number(draw, 1, 3)):
@@ -141,6 +144,9 @@ def _break_pixmap(draw: DrawFn, pixmap: Floats, output: Shape) -> Floats:
     elif kind == "torn":
         generator = np.random.default_rng(number(draw, 0, 99))
         pixmap = generator.uniform(-2, max(output) + 2, pixmap.shape)
+    elif kind == "planes":
+        # The documentation wants two: x and y.
+        pixmap = pixmap[..., :1] if number(draw, 0, 1) else np.dstack([pixmap, pixmap[..., :1]])
     elif kind == "far":
         pixmap += pick(draw, (1e4, -1e4, 2.0**31, 1e18))
     return pixmap

@@ -23,7 +23,8 @@ DATA_TYPES = ("<f4", "<f8", ">f4", ">f8", "<i4", ">i2", "<u2", "<u1", "<f2")
 PIXMAP_LAYOUTS = tuple(one for one in LAYOUTS if one != "broadcast")
 """Rows that are all the same are no layout of a pixmap but another geometry."""
 PIXMAP_TYPES = ("<f8", "<f4", ">f8", "<i4")
-DQ_TYPES = ("<u4", "<i4", "<u2", ">i2", "<u1", "<i8", "<u8", "<f4", "?")
+DQ_TYPES = ("<u4", "<i4", "<u2", ">i2", "<u1", ">u4")
+REFUSED_DQ_TYPES = ("<i8", "<u8", "<f4", "?")
 
 
 def draw_data(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
@@ -62,7 +63,7 @@ def draw_dq(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
     bits[bits == 4] |= np.uint32(high)
     if not scope.layouts:
         return bits
-    kind = pick(draw, DQ_TYPES)
+    kind = pick(draw, REFUSED_DQ_TYPES if once_in(draw, 6) else DQ_TYPES)
     return relayout(draw, bits.astype(kind))
 
 

@@ -40,7 +40,7 @@ def draw_fill(draw: DrawFn, scope: Scope) -> float | str | None:
     if scope.defaults:
         values = (*values, None, "INDEF")
     if scope.wild_parameters:
-        values = (*values, *WILD_FILLS)
+        values = (*values, *values, *WILD_FILLS)
     return pick(draw, values)
 
 
@@ -51,7 +51,8 @@ def draw_limits(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> Limits:
     limits: list[int | None] = []
     for size in (shape[1], shape[0]):
         low = number(draw, 0, size - 1)
-        high = number(draw, low, size - 1)
+        # A single row or column is a special case.
+        high = low if low == size - 1 or once_in(draw, 6) else number(draw, low + 1, size - 1)
         if scope.wild_parameters:
             low += pick(draw, (0, 0, -3, 5, -(2**31), 10**6))
             high += pick(draw, (0, 0, 3, -5, 2**31 - 1 - high, -(10**6)))

@@ -11,7 +11,7 @@ import numpy as np
 from harness.cores.request import NO_LIMITS, BlotRequest, DrizzleRequest, Previous, RawImage
 from harness.discovery.strategies import geometry, images, parameters, weights
 from harness.discovery.strategies.choice import number, once_in, pick
-from harness.discovery.strategies.scope import WILD, Scope
+from harness.discovery.strategies.scope import SOME, WILD, Scope
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MANY = (33, 34, 65)
 """Images: one more than a context plane holds, and one more than two do."""
 OUTPUT_SIDE = 10
+EARLIER = (1, 1, 31, 32, 33, 64)
+"""Images in a product that is gone on with: up to, and beyond, the last bit of a plane."""
 WILD_KERNELS = ("SQUARE", "tophat", "lanczos5", "")
 WILD_INTERPOLATIONS = ("lanczos3", "lanczos5", "spline3", "POLY5", "bogus", "")
 
@@ -53,6 +55,8 @@ def blot_requests(scope: Scope = WILD) -> SearchStrategy[BlotRequest]:
 
 
 def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
+    if scope.wild_parameters:
+        scope = scope.some([number(draw, 0, 3) for _ in SOME])
     kernel = pick(draw, scope.kernels)
     if scope.wild_parameters and once_in(draw, 16):
         kernel = pick(draw, WILD_KERNELS)
@@ -61,13 +65,13 @@ def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
         count = pick(draw, MANY)
     variances = number(draw, 0, 2) if scope.variance else 0
     has_dq = scope.dq and once_in(draw, 2)
-    output = geometry.draw_shape(draw, scope, OUTPUT_SIDE)
+    output = geometry.draw_shape(draw, scope, OUTPUT_SIDE, image=False)
     first = _draw_image(draw, scope, kernel, output, variances, has_dq)
     drawn = [first]
     # Of many images one is drawn and moved: what counts there is how many they are.
     for index in range(1, count):
         if count > 3:
-            step = np.array([index % 3, index % 2]) / 2
+            step = np.resize([index % 3 / 2, index % 2 / 2], first.pixmap.shape[-1])
             moved = np.ascontiguousarray(first.pixmap.astype(np.float64) + step)
             drawn.append(replace(first, pixmap=moved))
         else:
@@ -79,7 +83,7 @@ def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
         kernel=kernel,
         shape=None if scope.wild_parameters and once_in(draw, 16) else output,
         fillval=parameters.draw_fill(draw, scope),
-        previous=_draw_previous(draw, scope, output) if scope.previous else None,
+        previous=_draw_previous(draw, scope, output, variances) if scope.previous else None,
         max_images=pick(draw, (None, None, 1, 40)) if scope.defaults else None,
     )
 
@@ -132,26 +136,40 @@ def _shape_around(drawn: list[RawImage], output: tuple[int, int]) -> tuple[int, 
     return ny, nx
 
 
-def _draw_previous(draw: DrawFn, scope: Scope, output: tuple[int, int]) -> Previous | None:
+def _draw_previous(
+    draw: DrawFn, scope: Scope, output: tuple[int, int], variances: int
+) -> Previous | None:
     if not once_in(draw, 4):
         return None
     generator = np.random.default_rng(number(draw, 0, 99))
     wht: Any = (generator.integers(0, 9, output) / 2).astype(np.float32)
     sci: Any = np.where(wht > 0, generator.integers(-400, 800, output) / 8, 0).astype(np.float32)
-    ctx: Any = (wht > 0).astype(np.int32)[None]
+    earlier = pick(draw, EARLIER)
+    planes, bit = divmod(earlier - 1, 32)
+    ctx: Any = np.zeros((planes + 1, *output), dtype=np.int32)
+    # The last image covers what the first ones leave: its bit may be the sign of an int32.
+    ctx[planes] = np.where(wht > 0, np.uint32(1 << bit).astype(np.int32), 0)
     if scope.wild_parameters and once_in(draw, 4):
         ctx = pick(draw, (None, ctx[0], ctx[:, :1]))
+    variance: Any = None
+    if variances and not once_in(draw, 3):
+        variance = tuple(np.ones(output, dtype=np.float32) for _ in range(variances))
     if scope.layouts and once_in(draw, 2):
-        sci = images.relayout(draw, images.retype(draw, sci))
-        wht = images.relayout(draw, images.retype(draw, wht))
-    return Previous(sci=sci, wht=wht, ctx=ctx, exptime=1.0, images=1)
+        layouts = images.PIXMAP_LAYOUTS
+        sci = images.relayout(draw, images.retype(draw, sci), layouts)
+        wht = images.relayout(draw, images.retype(draw, wht), layouts)
+        if ctx is not None:
+            ctx = images.relayout(draw, ctx, layouts)
+    return Previous(sci=sci, wht=wht, ctx=ctx, variance=variance, exptime=1.0, images=earlier)
 
 
 def _draw_blot(draw: DrawFn, scope: Scope) -> BlotRequest:
+    if scope.wild_parameters:
+        scope = scope.some([number(draw, 0, 3) for _ in SOME])
     interp = pick(draw, scope.interpolations)
     if scope.wild_parameters and once_in(draw, 16):
         interp = pick(draw, WILD_INTERPOLATIONS)
-    source = geometry.draw_shape(draw, scope, geometry.LARGEST_SIDE)
+    source = geometry.draw_shape(draw, scope, geometry.LARGEST_SIDE, image=False)
     target = geometry.draw_shape(draw, scope)
     matrix, _ = geometry.draw_mapping(draw)
     origin = geometry.draw_origin(draw, scope, target, source, matrix)

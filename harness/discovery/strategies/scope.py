@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -27,7 +28,9 @@ class Scope:
     placement : {"contained", "partial", "any"}
         All of every image on the output; some of it beyond an edge; any of these or none.
     tiny : bool
-        1xN, Nx1 and 1x1 images.
+        1xN, Nx1 and 1x1 images and outputs.
+    single_rows : bool
+        Whether images may be as tiny as that.
     layouts : bool
         Other types, byte orders and memory layouts of the arrays.
     variance, dq, limits, iscale, weight_scale, previous : bool
@@ -49,6 +52,7 @@ class Scope:
     many: bool = False
     placement: Placement = "any"
     tiny: bool = False
+    single_rows: bool = True
     layouts: bool = False
     variance: bool = False
     dq: bool = False
@@ -64,6 +68,23 @@ class Scope:
     wild_parameters: bool = False
     empty: bool = False
 
+    def some(self, parts: Iterable[int]) -> Scope:
+        """Return the scope with a part of its fields switched off.
+
+        What a request holds that is refused hides all else that is odd about it: with everything
+        at once, four requests in five are refused. What is refused most often is kept most rarely.
+
+        Parameters
+        ----------
+        parts : iterable of int
+            For each of `SOME` a number from 0 to 3: below 2, or 3, the field is off.
+        """
+        kept: dict[str, Any] = {
+            name: getattr(self, name) and part >= (3 if name in RARELY else 2)
+            for name, part in zip(SOME, parts, strict=True)
+        }
+        return replace(self, **kept)
+
     def without(self, unsupported: frozenset[str]) -> Scope:
         """Return the scope without the fields, kernels and interpolations that a core lacks."""
         names = {field.name for field in fields(self)}
@@ -75,6 +96,13 @@ class Scope:
             interpolations=tuple(one for one in self.interpolations if one not in unsupported),
         )
 
+
+RARELY = ("wild_parameters", "empty", "limits", "many")
+SOME = (
+    *RARELY, "tiny", "previous", "layouts", "variance", "dq", "iscale", "weight_scale", "defaults",
+    "wild_data", "wild_weights", "wild_pixmaps",
+)  # fmt: skip
+"""What `Scope.some` switches off."""
 
 WILD = Scope(
     images=(1, 3),
