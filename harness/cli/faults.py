@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     type=click.Choice(["quick", "standard", "full"]),
     help="Run every fault on all cases of a profile, not on those alone that show it.",
 )
+@click.option(
+    "--clock/--no-clock",
+    default=True,
+    help="Time the faults that no product shows, too (half a minute a core; default: yes).",
+)
 @click.option("--frames-dir", type=click.Path(path_type=Path), help="Folder of real frames.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write the matrix as JSON.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the matrix as Markdown.")
@@ -30,6 +36,7 @@ def faults(
     cores: tuple[str, ...],
     names: tuple[str, ...],
     profile: str | None,
+    clock: bool,
     frames_dir: Path | None,
     record: Path | None,
     markdown: Path | None,
@@ -50,6 +57,7 @@ def faults(
             own = ", ".join(expectations.of(name).own)
             click.echo(f"{name}: {find_fault(name).statement}\n    found by {own}")
         return
+    chosen = [name for name in chosen if clock or not expectations.of(name).timed]
     matrices = [
         _run(core, expectations, chosen, profile, frames_dir) for core in cores or ("oracle",)
     ]
@@ -73,22 +81,30 @@ def _run(
 ) -> Matrix:
     from rich.console import Console
 
+    from harness.cores.registry import load_core
+    from harness.faults.clocked import run_clocked
     from harness.faults.matrix import run_matrix
     from harness.trials.facts import missing_frames
     from harness.trials.profile import list_cases, load_profile
 
     cases = list_cases(load_profile(profile)) if profile else ()
     absent = missing_frames(cases, frames_dir)
-    judged = [name for name in names if not expectations.of(name).timed]
-    with Console(stderr=True).status(f"{core}") as status:
-        return run_matrix(
+    timed = [name for name in names if expectations.of(name).timed]
+    with Console(stderr=True).status(core) as status:
+
+        def tell(fault: str, case: str) -> None:
+            status.update(f"{core}: {fault or 'without fault'} on {case}")
+
+        matrix = run_matrix(
             core,
             expectations,
-            faults=judged,
+            faults=[name for name in names if name not in timed],
             cases=[case for case in cases if case.source not in absent],
             frames_dir=frames_dir,
-            progress=lambda fault, case: status.update(f"{core}: {fault or 'right'} on {case}"),
+            progress=tell,
         )
+        rows = run_clocked(core, load_core(core), expectations, faults=timed, progress=tell)
+    return dataclasses.replace(matrix, rows=(*matrix.rows, *rows))
 
 
 def _print(matrix: Matrix, expectations: Expectations) -> None:

@@ -141,7 +141,7 @@ def run_matrix(
             _judge(core, FaultyCore(core, find_fault(name)), case, frames_dir, rows[name])
     for row in rows.values():
         if row.state is not State.IMPOSSIBLE:
-            _conclude(row, expectations)
+            conclude(row, expectations)
     return Matrix(core=core.name, version=core.version, right=right, rows=tuple(rows.values()))
 
 
@@ -187,8 +187,8 @@ def _judge(
     return failures
 
 
-def _conclude(row: Row, expectations: Expectations) -> None:
-    """Say what became of a fault."""
+def conclude(row: Row, expectations: Expectations) -> None:
+    """Say in the row of a fault what became of it."""
     for name in row.known & set(row.red):
         del row.red[name]
     made = set(row.red) | row.green | row.known
@@ -202,7 +202,7 @@ def _conclude(row: Row, expectations: Expectations) -> None:
     strange = [name for name in row.red if not expectations.allows(row.fault, name)]
     if not asked:
         row.state = State.NOT_SHOWN
-        row.reason = "no case was run on which its own checks are made"
+        row.reason = row.reason or "no case was run on which its own checks are made"
     elif strange:
         row.state = State.UNRELATED
         row.reason = f"{', '.join(strange)} turned red: {row.red[strange[0]]}"

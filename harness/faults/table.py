@@ -43,7 +43,14 @@ def mark(row: Row, check: str, expectations: Expectations) -> str:
 def to_markdown(matrices: Sequence[Matrix], expectations: Expectations) -> str:
     """Write matrices as one Markdown document."""
     checks = list_checks()
-    lines = ["| fault | what the core does | must turn red |", "| --- | --- | --- |"]
+    cores = " ".join(f"--core {matrix.core}" for matrix in matrices)
+    lines = [
+        "# Which check finds which fault",
+        "",
+        f"Written by `drizzle-harness faults {cores} --markdown FILE`; not to be edited.",
+        "",
+    ]
+    lines += ["| fault | what the core does | must turn red |", "| --- | --- | --- |"]
     for expected in expectations.fault:
         own = ", ".join(f"`{pattern}`" for pattern in expected.own)
         lines.append(f"| `{expected.name}` | {FAULTS[expected.name].statement} | {own} |")
