@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.faults.core import FAULTS
 from harness.faults.expectation import CLOCK_CHECKS, Expectations
-from harness.faults.matrix import Matrix, Row
+from harness.faults.matrix import Matrix, Row, State
 from harness.gates.specification import load_specifications
 
 OWN, ALSO, STRANGE, KNOWN, GREEN, NONE = "●", "○", "✗", "~", "·", ""
@@ -62,10 +62,15 @@ def to_markdown(matrices: Sequence[Matrix], expectations: Expectations) -> str:
         lines += ["", f"## {matrix.core} {matrix.version}", ""]
         numbers = " | ".join(str(number) for number in range(1, len(checks) + 1))
         lines += [f"| fault | state | {numbers} |", f"| --- | --- |{' --- |' * len(checks)}"]
-        for row in matrix.rows:
+        possible = [row for row in matrix.rows if row.state is not State.IMPOSSIBLE]
+        for row in possible:
             marks = " | ".join(mark(row, check, expectations) for check in checks)
             lines.append(f"| `{row.fault}` | {row.state} | {marks} |")
-        notes = [f"- `{row.fault}`: {row.reason}." for row in matrix.rows if row.reason]
+        reasons: dict[str, list[str]] = {}
+        for row in matrix.rows:
+            if row.reason:
+                reasons.setdefault(f"{row.state}: {row.reason}", []).append(f"`{row.fault}`")
+        notes = [f"- {', '.join(names)}: {reason}." for reason, names in reasons.items()]
         lines += ["", *notes] if notes else []
     return "\n".join(lines) + "\n"
 
