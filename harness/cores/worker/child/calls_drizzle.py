@@ -163,7 +163,8 @@ class FirstCalls:
         self._blot: Any = importlib.import_module("drizzle.doblot")
         self._session = session
         self._pixmap: Any = None
-        for module in (self._drizzle, self._blot):
+        modules: tuple[Any, ...] = (self._drizzle, self._blot)
+        for module in modules:
             module.calc_pixmap = SimpleNamespace(calc_pixmap=lambda first, second: self._pixmap)
         session.guard_module(self._blot)
         self.version = importlib.metadata.version("drizzle")
