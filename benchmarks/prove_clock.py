@@ -2,11 +2,11 @@
 
     python benchmarks/prove_clock.py --out DIR [--trials 200] [--slowed 60]
 
-One round after the other, each in random order: the clock on one release against itself; the
-clock on that release against one that is slower by 5 %, and one by 3 % (it really does so much
+One round after the other, each in random order: the clock on one release against itself, and, as
+often as asked for, against one that is slower by 5 % (half as often: by 3 %; it really does so much
 more work, see slowed_core.py); and beside them pytest-benchmark, run, saved and compared with
 `--benchmark-compare-fail=mean:5%`: the same release with its last run, and the slowed one with it.
-Everything runs on one processor, one process at a time.
+Each part runs on one processor, one process at a time; `--part` runs the two side by side.
 
 DIR/journal.jsonl keeps every verdict: the same command goes on where it was stopped. DIR/proof.json
 and DIR/proof.md hold the tables.
@@ -83,7 +83,7 @@ def prove(out: Path, core: str, trials: int, slowed: int, part: str, nice: int) 
         encoding="utf-8",
     )
     for index in range(trials):
-        kinds = [*CLOCK, *PYTEST] if index < slowed else [CLOCK[0], PYTEST[0]]
+        kinds = choose_kinds(index, trials, slowed)
         missing = [
             kind
             for kind in kinds
@@ -102,6 +102,18 @@ def prove(out: Path, core: str, trials: int, slowed: int, part: str, nice: int) 
             click.echo(f"{index + 1}/{trials} {kind}: {entry['verdict']}")
     write_tables(list(journal), out, dataclasses.asdict(ClockPlan()), WORKLOAD.id)
     click.echo((out / "proof.md").read_text(encoding="utf-8"))
+
+
+def choose_kinds(index: int, trials: int, slowed: int) -> list[str]:
+    """Return what one round holds: slowed trials are spread evenly over all rounds."""
+
+    def due(count: int) -> bool:
+        return (index + 1) * count // trials > index * count // trials
+
+    kinds = [CLOCK[0], PYTEST[0]]
+    kinds += [CLOCK[1]] if due(slowed) else []
+    kinds += [CLOCK[2], PYTEST[1]] if due(slowed // 2) else []
+    return kinds
 
 
 class Journal:

@@ -19,6 +19,7 @@ COMMANDS = {
     "gate": "gate:gate",
     "sweep": "sweep:sweep",
     "report": "report:report",
+    "trend": "trend:trend",
     "discover": "discover:discover",
     "replay": "replay:replay",
     "faults": "faults:faults",

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.timing.block import BlockTimes
 
-PAIRS = 20
+PAIRS = 12
 Noise = Callable[[np.random.Generator, int], np.ndarray]
 """Given a generator and the number of the block, factors (2 * PAIRS,) in the order of the calls."""
 
