@@ -104,6 +104,8 @@ class FrameManifest:
         What reports write beside every result from the set.
     source : str
         Where the files came from, for people.
+    stars : int
+        How many isolated point sources in it are bright enough to be fitted, at least.
     frame : tuple of FrameEntry
         The files, exposures in the order in which they are combined.
     """
@@ -118,6 +120,7 @@ class FrameManifest:
     pixels: Pixels
     label: str
     source: str
+    stars: int = 0
     frame: tuple[FrameEntry, ...]
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.metrics.psf import FEWEST, MEDIAN_ERROR
 from harness.metrics.selection import unmeasured
-from harness.metrics.stars import StarFits
+from harness.metrics.stars import Floats, StarFits
 from harness.model import Measurement
 
 OFFSET = "astrometry.offset"
@@ -15,72 +14,111 @@ SCATTER = "astrometry.scatter"
 MAS = 1000.0
 
 
-def measure_astrometry(
+def measure_offset(
     fits: StarFits,
     expected: StarFits,
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
     region: str,
     *,
     pixel_scale: float,
-) -> tuple[Measurement, Measurement]:
-    """Measure the common offset of the stars and their scatter.
+    truth: tuple[Floats, Floats] | None = None,
+    fewest: int = FEWEST,
+) -> Measurement:
+    """Measure the common offset of the stars.
 
     Parameters
     ----------
     fits, expected : StarFits
         Of the product, and of what the oracle makes of the scene without noise.
-    x, y : ndarray, (n,), float64
-        True positions, output pixels.
     region : str
         Where the stars lie.
     pixel_scale : float
         Output scale, arcsec.
+    truth : tuple of ndarray, (n,), float64, optional
+        True positions (x, y), output pixels.
+    fewest : int, optional
+        Stars below which nothing is measured; 1 is enough where the expectation is of the very
+        same pixels.
 
     Returns
     -------
-    tuple of Measurement
+    Measurement
         astrometry.offset (mas): length of the median difference to the oracle's centroids,
-        expected 0; `extras` hold the medians against the truth, `x` and `y` in output pixels.
-        astrometry.scatter (mas): rms distance from the truth about its median, per axis.
+        expected 0; `extras` hold `pixels`, the same in output pixels, and the medians against the
+        truth, `x` and `y` in output pixels.
+    """
+    both = fits.good & expected.good
+    count = int(np.count_nonzero(both))
+    if count < fewest:
+        return unmeasured(OFFSET, "mas", region, _too_few(count, fewest))
+    to_mas = pixel_scale * MAS
+    apart = np.stack([fits.x - expected.x, fits.y - expected.y])[:, both]
+    length = float(np.hypot(*np.median(apart, axis=1)))
+    extras = {"pixels": length}
+    if truth is not None:
+        off = np.median(np.stack([fits.x - truth[0], fits.y - truth[1]])[:, both], axis=1)
+        extras |= {"x": float(off[0]), "y": float(off[1])}
+    error = None
+    if count >= FEWEST:
+        spread = float(np.std(apart, axis=1, ddof=1).max())
+        error = MEDIAN_ERROR * spread / count**0.5 * to_mas
+    return Measurement(
+        metric=OFFSET,
+        value=length * to_mas,
+        unit="mas",
+        region=region,
+        sample_size=count,
+        expected=0.0,
+        uncertainty=error,
+        extras=extras,
+    )
+
+
+def measure_scatter(
+    fits: StarFits,
+    expected: StarFits,
+    truth: tuple[Floats, Floats],
+    region: str,
+    *,
+    pixel_scale: float,
+) -> Measurement:
+    """Measure how far the positions of stars scatter about the truth.
+
+    Parameters
+    ----------
+    fits, expected, truth, region, pixel_scale
+        As for `measure_offset`.
+
+    Returns
+    -------
+    Measurement
+        astrometry.scatter (mas): rms distance from the truth about its median, per axis;
+        `extras` hold `pixels`, the same in output pixels.
     """
     both = fits.good & expected.good
     count = int(np.count_nonzero(both))
     if count < FEWEST:
-        reason = f"{count} stars could be fitted, {FEWEST} are needed"
-        return (
-            unmeasured(OFFSET, "mas", region, reason),
-            unmeasured(SCATTER, "mas", region, reason),
-        )
+        return unmeasured(SCATTER, "mas", region, _too_few(count, FEWEST))
     to_mas = pixel_scale * MAS
-    apart = np.stack([fits.x - expected.x, fits.y - expected.y])[:, both]
+    x, y = truth
     seen = np.stack([fits.x - x, fits.y - y])[:, both]
     wanted = np.stack([expected.x - x, expected.y - y])[:, both]
-    spread = float(np.std(apart, axis=1, ddof=1).max())
-    off = np.median(seen, axis=1)
-    return (
-        Measurement(
-            metric=OFFSET,
-            value=float(np.hypot(*np.median(apart, axis=1))) * to_mas,
-            unit="mas",
-            region=region,
-            sample_size=count,
-            expected=0.0,
-            uncertainty=MEDIAN_ERROR * spread / count**0.5 * to_mas,
-            extras={"x": float(off[0]), "y": float(off[1])},
-        ),
-        Measurement(
-            metric=SCATTER,
-            value=_scatter(seen) * to_mas,
-            unit="mas",
-            region=region,
-            sample_size=count,
-            expected=_scatter(wanted) * to_mas,
-            uncertainty=_scatter(apart) / (2 * count) ** 0.5 * to_mas,
-        ),
+    apart = np.stack([fits.x - expected.x, fits.y - expected.y])[:, both]
+    return Measurement(
+        metric=SCATTER,
+        value=_scatter(seen) * to_mas,
+        unit="mas",
+        region=region,
+        sample_size=count,
+        expected=_scatter(wanted) * to_mas,
+        uncertainty=_scatter(apart) / (2 * count) ** 0.5 * to_mas,
+        extras={"pixels": _scatter(seen)},
     )
 
 
-def _scatter(offsets: npt.NDArray[np.float64]) -> float:
+def _too_few(count: int, fewest: int) -> str:
+    return f"{count} stars could be fitted, {fewest} are needed"
+
+
+def _scatter(offsets: Floats) -> float:
     centred = offsets - np.median(offsets, axis=1, keepdims=True)
     return float(np.sqrt(np.mean(centred**2)))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.metrics.selection import Image, unmeasured
 from harness.model import Measurement
 
 CORRELATION = "noise.correlation_ratio"
+BACKGROUND = "noise.background"
+MAD_PER_SIGMA = 0.6744897501960817
+"""Median absolute deviation of a Gaussian."""
+MAD_ERROR = 1.17
+"""Relative standard error of a scatter from the median deviation, times the root of the sample."""
 FEWEST_BLOCKS = 50
 """Below which the ratio is known to no better than 10 %."""
 
@@ -58,6 +64,71 @@ def measure_noise_correlation(
         # Relative error of a standard deviation of `count` independent values.
         uncertainty=ratio / math.sqrt(2 * (count - 1)),
     )
+
+
+def measure_background(
+    sci: Image,
+    region: str,
+    *,
+    unit: str,
+    expected: float | None = None,
+    independent: float | None = None,
+) -> Measurement:
+    """Measure the noise of a pixel on blank sky from the median absolute deviation.
+
+    Parameters
+    ----------
+    sci : ndarray, (ny, nx)
+        A box of blank sky.
+    region : str
+        Name of the box.
+    unit : str
+        Of the science values.
+    expected : float, optional
+        The exact value for this dither.
+    independent : float, optional
+        How many independent values know the noise as well as these correlated pixels do; all
+        pixels where not given.
+
+    Returns
+    -------
+    Measurement
+        noise.background: the median absolute deviation over that of a standard Gaussian. No
+        value where nothing is covered, or where all values are the same.
+    """
+    finite = sci[np.isfinite(sci)].astype(np.float64)
+    if not finite.size or not np.ptp(finite) > 0:
+        reason = "the sky carries no noise, or no weight"
+        return unmeasured(BACKGROUND, unit, region, reason, expected=expected)
+    noise = float(np.median(np.abs(finite - np.median(finite)))) / MAD_PER_SIGMA
+    return Measurement(
+        metric=BACKGROUND,
+        value=noise,
+        unit=unit,
+        region=region,
+        sample_size=int(finite.size),
+        expected=expected,
+        uncertainty=MAD_ERROR * noise / math.sqrt(independent or finite.size),
+    )
+
+
+def flatten_sky(sky: Image) -> npt.NDArray[np.float64]:
+    """Take off the plane that fits best, so that a slope of the sky is no correlation.
+
+    Parameters
+    ----------
+    sky : ndarray, (ny, nx)
+        Not finite where there is no value; it stays so.
+    """
+    y, x = np.indices(sky.shape, dtype=np.float64)
+    good = np.isfinite(sky)
+    flat: npt.NDArray[np.float64] = sky.astype(np.float64)
+    if np.count_nonzero(good) < 4:
+        return flat
+    terms = np.stack([np.ones_like(x), x, y], axis=-1)
+    slope, *_ = np.linalg.lstsq(terms[good], flat[good], rcond=None)
+    flat -= terms @ slope
+    return flat
 
 
 def casertano_ratio(pixfrac: float, scale: float) -> float:

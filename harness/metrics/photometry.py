@@ -44,58 +44,86 @@ def sum_apertures(sci: Image, x: Floats, y: Floats, *, radius: float) -> Floats:
     return np.where(inside, sums, np.nan)
 
 
-def measure_photometry(
-    sums: Floats, expected: Floats, flux: Floats, region: str, *, area_ratio: float
-) -> tuple[Measurement, Measurement]:
-    """Measure the flux that the product has kept, and its scatter.
+def measure_flux_ratio(
+    sums: Floats,
+    expected: Floats,
+    region: str,
+    *,
+    truth: Floats | None = None,
+    fewest: int = FEWEST,
+) -> Measurement:
+    """Measure the flux that the product has kept.
 
     Parameters
     ----------
     sums, expected : ndarray, (n,), float64
         `sum_apertures` of the product, and of what the oracle makes of the scene without noise.
-    flux : ndarray, (n,), float64
-        True fluxes, electrons/s.
     region : str
         Where the stars lie.
-    area_ratio : float
-        Area of an output pixel over the nominal area of an input pixel.
+    truth : ndarray, (n,), float64, optional
+        True fluxes, in the unit of `sums`.
+    fewest : int, optional
+        Apertures below which nothing is measured; 1 is enough where the expectation is of the
+        very same pixels.
 
     Returns
     -------
-    tuple of Measurement
+    Measurement
         photometry.flux_ratio: median over stars of aperture sum over expected sum; `extras` hold
-        `over_truth`, the same over the true flux. photometry.aperture_scatter: standard deviation
-        over stars of aperture flux over true flux.
+        `over_truth`, the same over the true flux.
+    """
+    use = np.isfinite(sums) & np.isfinite(expected) & (expected > 0)
+    count = int(np.count_nonzero(use))
+    if count < fewest:
+        return unmeasured(FLUX_RATIO, "", region, _too_few(count, fewest))
+    ratio = sums[use] / expected[use]
+    enough = count >= FEWEST
+    return Measurement(
+        metric=FLUX_RATIO,
+        value=float(np.median(ratio)),
+        unit="",
+        region=region,
+        sample_size=count,
+        expected=1.0,
+        uncertainty=float(MEDIAN_ERROR * np.std(ratio, ddof=1) / count**0.5) if enough else None,
+        extras={} if truth is None else {"over_truth": float(np.median(sums[use] / truth[use]))},
+    )
+
+
+def measure_aperture_scatter(
+    sums: Floats, expected: Floats, truth: Floats, region: str
+) -> Measurement:
+    """Measure how far the fluxes of stars scatter about the truth.
+
+    Parameters
+    ----------
+    sums, expected, truth, region
+        As for `measure_flux_ratio`.
+
+    Returns
+    -------
+    Measurement
+        photometry.aperture_scatter: standard deviation over stars of aperture flux over true
+        flux.
     """
     use = np.isfinite(sums) & np.isfinite(expected) & (expected > 0)
     count = int(np.count_nonzero(use))
     if count < FEWEST:
-        reason = f"{count} apertures are whole, {FEWEST} are needed"
-        return unmeasured(FLUX_RATIO, "", region, reason), unmeasured(SCATTER, "", region, reason)
-    ratio = sums[use] / expected[use]
-    absolute, wanted = (values[use] * area_ratio / flux[use] for values in (sums, expected))
-    error = float(MEDIAN_ERROR * np.std(ratio, ddof=1) / count**0.5)
-    return (
-        Measurement(
-            metric=FLUX_RATIO,
-            value=float(np.median(ratio)),
-            unit="",
-            region=region,
-            sample_size=count,
-            expected=1.0,
-            uncertainty=error,
-            extras={"over_truth": float(np.median(absolute))},
-        ),
-        Measurement(
-            metric=SCATTER,
-            value=float(np.std(absolute, ddof=1)),
-            unit="",
-            region=region,
-            sample_size=count,
-            expected=float(np.std(wanted, ddof=1)),
-            uncertainty=float(np.std(ratio, ddof=1)) / (2 * count) ** 0.5,
-        ),
+        return unmeasured(SCATTER, "", region, _too_few(count, FEWEST))
+    seen, wanted = sums[use] / truth[use], expected[use] / truth[use]
+    return Measurement(
+        metric=SCATTER,
+        value=float(np.std(seen, ddof=1)),
+        unit="",
+        region=region,
+        sample_size=count,
+        expected=float(np.std(wanted, ddof=1)),
+        uncertainty=float(np.std(sums[use] / expected[use], ddof=1)) / (2 * count) ** 0.5,
     )
+
+
+def _too_few(count: int, fewest: int) -> str:
+    return f"{count} apertures are whole, {fewest} are needed"
 
 
 def measure_weight_conservation(wht: Image, given: float, region: str) -> Measurement:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.metrics.selection import unmeasured
-from harness.metrics.stars import StarFits
+from harness.metrics.stars import Floats, StarFits
 from harness.model import Measurement
 
 FWHM = "psf.fwhm"
 RECOVERY = "psf.fwhm_recovery"
 ELLIPTICITY = "psf.ellipticity"
+PHASE_SCATTER = "psf.ellipticity_phase_scatter"
+UNITS = {FWHM: "arcsec", RECOVERY: "", ELLIPTICITY: "", PHASE_SCATTER: ""}
 FEWEST = 3
 """Stars below which a median and its error say nothing."""
 MEDIAN_ERROR = 1.2533
@@ -29,8 +32,10 @@ def measure_psf(
     *,
     pixel_scale: float,
     intrinsic_fwhm: float | None = None,
+    quadrature: float | None = None,
+    fewest: int = FEWEST,
 ) -> tuple[Measurement, ...]:
-    """Measure width, its recovery and ellipticity.
+    """Measure width, its recovery, ellipticity and how that hangs on sub-pixel phase.
 
     Parameters
     ----------
@@ -43,56 +48,70 @@ def measure_psf(
     pixel_scale : float
         Output scale, arcsec.
     intrinsic_fwhm : float, optional
-        Of the point-spread function on the sky, arcsec; its ratio goes to `extras`.
+        Of the point-spread function on the sky, arcsec; its ratio goes to `extras` of psf.fwhm.
+    quadrature : float, optional
+        What adding in quadrature predicts (`quadrature_fwhm`), arcsec; goes to `extras` as well.
+    fewest : int, optional
+        Stars below which nothing is measured; 1 is enough where the expectation is of the very
+        same pixels.
 
     Returns
     -------
     tuple of Measurement
         psf.fwhm (arcsec, geometric mean of both axes, median over stars), psf.fwhm_recovery
         (median over stars of measured over expected width) and psf.ellipticity (median of
-        1 - smaller / larger width), each with the standard error of the median.
+        1 - smaller / larger width), each with the standard error of the median;
+        psf.ellipticity_phase_scatter: standard deviation of (width along x - width along y) over
+        the larger of both. Each star lies at its own sub-pixel phase, so that without noise this
+        is the scatter with phase. It takes two stars.
     """
     both = fits.good & expected.good
     count = int(np.count_nonzero(both))
-    if count < FEWEST:
-        reason = f"{count} stars could be fitted, {FEWEST} are needed"
-        units = {FWHM: "arcsec", RECOVERY: "", ELLIPTICITY: ""}
-        return tuple(unmeasured(name, unit, region, reason) for name, unit in units.items())
+    if count < fewest:
+        reason = f"{count} stars could be fitted, {fewest} are needed"
+        return tuple(unmeasured(name, unit, region, reason) for name, unit in UNITS.items())
     width, wanted = _width(fits, both), _width(expected, both)
+    shape, true_shape = _elongation(fits, both), _elongation(expected, both)
     extras = {}
     if intrinsic_fwhm:
         extras["over_intrinsic"] = float(np.median(width)) * pixel_scale / intrinsic_fwhm
-    ratio = width / wanted
-    shape, true_shape = _ellipticity(fits, both), _ellipticity(expected, both)
+    if quadrature:
+        extras["quadrature"] = quadrature
+    found = (
+        _median(FWHM, width * pixel_scale, wanted * pixel_scale, region),
+        _median(RECOVERY, width / wanted, np.ones(count), region),
+        _median(ELLIPTICITY, np.abs(shape), np.abs(true_shape), region),
+    )
     return (
-        Measurement(
-            metric=FWHM,
-            value=float(np.median(width)) * pixel_scale,
-            unit="arcsec",
-            region=region,
-            sample_size=count,
-            expected=float(np.median(wanted)) * pixel_scale,
-            uncertainty=_error(width) * pixel_scale,
-            extras=extras,
-        ),
-        Measurement(
-            metric=RECOVERY,
-            value=float(np.median(ratio)),
-            unit="",
-            region=region,
-            sample_size=count,
-            expected=1.0,
-            uncertainty=_error(ratio),
-        ),
-        Measurement(
-            metric=ELLIPTICITY,
-            value=float(np.median(shape)),
-            unit="",
-            region=region,
-            sample_size=count,
-            expected=float(np.median(true_shape)),
-            uncertainty=_error(shape),
-        ),
+        dataclasses.replace(found[0], extras=extras),
+        *found[1:],
+        _phase_scatter(shape, true_shape, region),
+    )
+
+
+def _median(metric: str, values: Floats, expected: Floats, region: str) -> Measurement:
+    return Measurement(
+        metric=metric,
+        value=float(np.median(values)),
+        unit=UNITS[metric],
+        region=region,
+        sample_size=int(values.size),
+        expected=float(np.median(expected)),
+        uncertainty=_error(values) if values.size >= FEWEST else None,
+    )
+
+
+def _phase_scatter(shape: Floats, expected: Floats, region: str) -> Measurement:
+    if shape.size < 2:
+        return unmeasured(PHASE_SCATTER, "", region, "one star has one phase")
+    return Measurement(
+        metric=PHASE_SCATTER,
+        value=float(np.std(shape, ddof=1)),
+        unit="",
+        region=region,
+        sample_size=int(shape.size),
+        expected=float(np.std(expected, ddof=1)),
+        uncertainty=float(np.std(shape - expected, ddof=1)) / math.sqrt(2 * (shape.size - 1)),
     )
 
 
@@ -113,14 +132,15 @@ def quadrature_fwhm(fwhm: float, input_pixel: float, pixfrac: float, output_pixe
     return math.sqrt(fwhm**2 + sum((FWHM_PER_BOXCAR * side) ** 2 for side in boxes))
 
 
-def _width(fits: StarFits, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _error(values: Floats) -> float:
+    return float(MEDIAN_ERROR * np.std(values, ddof=1) / math.sqrt(values.size))
+
+
+def _width(fits: StarFits, use: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(np.sqrt(np.abs(fits.x_fwhm[use] * fits.y_fwhm[use])))
 
 
-def _ellipticity(fits: StarFits, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _elongation(fits: StarFits, use: npt.NDArray[np.bool_]) -> Floats:
+    """Return the signed ellipticity: positive where a star is wider along x than along y."""
     x, y = np.abs(fits.x_fwhm[use]), np.abs(fits.y_fwhm[use])
-    return np.asarray(1.0 - np.minimum(x, y) / np.maximum(x, y))
-
-
-def _error(values: npt.NDArray[np.float64]) -> float:
-    return float(MEDIAN_ERROR * np.std(values, ddof=1) / math.sqrt(values.size))
+    return np.asarray((x - y) / np.maximum(x, y))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -85,6 +86,42 @@ def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
             with contextlib.suppress(ValueError):
                 _fit(fits, sci, x, y, fwhm, side, alone)
     return fits
+
+
+def half_maximum_widths(sci: Image, x: Floats, y: Floats, *, reach: int) -> Floats:
+    """Measure how wide stars are at half their peak, whatever their profile.
+
+    Parameters
+    ----------
+    sci : ndarray, (ny, nx)
+        Science image, the sky taken off; not finite without weight.
+    x, y : ndarray, (n,), float64
+        Where the stars are, within a pixel.
+    reach : int
+        How far about a star is looked, pixels.
+
+    Returns
+    -------
+    ndarray, (n,), float64
+        Diameter of the circle that has the area of the joined pixels above half of the peak; NaN
+        for stars whose surroundings do not lie on the image.
+    """
+    from scipy import ndimage
+
+    widths = np.full(x.size, np.nan)
+    for index, (column, row) in enumerate(zip(np.rint(x), np.rint(y), strict=True)):
+        top, left = int(row) - reach, int(column) - reach
+        stamp = sci[max(top, 0) : top + 2 * reach + 1, max(left, 0) : left + 2 * reach + 1]
+        if stamp.shape != (2 * reach + 1, 2 * reach + 1):
+            continue
+        near = np.nan_to_num(stamp[reach - 1 : reach + 2, reach - 1 : reach + 2])
+        peak = np.unravel_index(int(np.argmax(near)), near.shape)
+        with np.errstate(invalid="ignore"):
+            labels, _ = ndimage.label(stamp > near.max() / 2)
+        label = labels[reach - 1 + peak[0], reach - 1 + peak[1]]
+        if label and near.max() > 0:
+            widths[index] = math.sqrt(4 * np.count_nonzero(labels == label) / math.pi)
+    return widths
 
 
 def _fit(

@@ -16,7 +16,14 @@ from harness.cores.call import run_core
 from harness.cores.registry import load_core
 from harness.errors import HarnessError, UnsupportedCaseError
 from harness.metrics.coverage import measure_coverage
-from harness.metrics.noise import measure_noise_correlation
+from harness.metrics.field import native_scale_of
+from harness.metrics.noise import (
+    BACKGROUND,
+    CORRELATION,
+    flatten_sky,
+    measure_background,
+    measure_noise_correlation,
+)
 from harness.metrics.psf import ELLIPTICITY, FEWEST, FWHM, MEDIAN_ERROR, quadrature_fwhm
 from harness.metrics.selection import unmeasured
 from harness.metrics.stars import StarFits, fit_stars
@@ -26,13 +33,9 @@ from harness.sweep.pictures import find_histogram, make_pictures
 from harness.sweep.plan import Point
 from harness.sweep.record import Histogram, Picture, PointState
 from harness.sweep.stage import Stage
-from harness.sweep.stars import native_scale_of
 
-BACKGROUND = "noise.background"
 BLOCK = 8
 """Output pixels a side of the blocks whose sums tell the correlation of the noise."""
-MAD_PER_SIGMA = 0.6744897501960817
-"""Median absolute deviation of a Gaussian."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -182,32 +185,15 @@ def _measure_noise(stage: Stage, product: DrizzledProduct) -> tuple[Measurement,
     if stage.sky_box is None:
         reason = "no blank sky was found"
         return (
-            unmeasured("noise.correlation_ratio", "", "sky", reason),
+            unmeasured(CORRELATION, "", "sky", reason),
             unmeasured(BACKGROUND, unit, "sky", reason),
         )
     y0, y1, x0, x1 = stage.sky_box
-    sky = _flattened(_covered(product, (slice(y0, y1), slice(x0, x1))))
-    finite = sky[np.isfinite(sky)]
-    if not finite.size or not np.ptp(finite) > 0:
-        reason = "the sky carries no noise, or no weight"
-        return (
-            unmeasured("noise.correlation_ratio", "", "sky", reason),
-            unmeasured(BACKGROUND, unit, "sky", reason),
-        )
-    deviation = np.abs(finite - np.median(finite))
-    noise = float(np.median(deviation)) / MAD_PER_SIGMA
-    return (
-        measure_noise_correlation(_whole_blocks(sky), "sky", block=BLOCK),
-        Measurement(
-            metric=BACKGROUND,
-            value=noise,
-            unit=unit,
-            region="sky",
-            sample_size=int(finite.size),
-            # Standard error of a scatter from the median deviation: 1.17 / sqrt(n).
-            uncertainty=1.17 * noise / math.sqrt(finite.size),
-        ),
-    )
+    sky = flatten_sky(_covered(product, (slice(y0, y1), slice(x0, x1))))
+    noise = measure_background(sky, "sky", unit=unit)
+    if noise.value is None:
+        return unmeasured(CORRELATION, "", "sky", noise.reason), noise
+    return measure_noise_correlation(_whole_blocks(sky), "sky", block=BLOCK), noise
 
 
 def _covered(product: DrizzledProduct, cut: tuple[slice, slice]) -> npt.NDArray[np.float32]:
@@ -221,19 +207,6 @@ def _whole_blocks(sky: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     cut = sky[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
     blocks = cut.swapaxes(1, 2).reshape(-1, BLOCK, BLOCK)
     return blocks[np.isfinite(blocks).all(axis=(1, 2))].reshape(-1, BLOCK)
-
-
-def _flattened(sky: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Take off the plane that fits best, so that a slope of the sky is no correlation."""
-    y, x = np.indices(sky.shape, dtype=np.float64)
-    good = np.isfinite(sky)
-    flat: npt.NDArray[np.float64] = sky.astype(np.float64)
-    if np.count_nonzero(good) < 4:
-        return flat
-    terms = np.stack([np.ones_like(x), x, y], axis=-1)
-    slope, *_ = np.linalg.lstsq(terms[good], flat[good], rcond=None)
-    flat -= terms @ slope
-    return flat
 
 
 def _unit_of(stage: Stage) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from harness.metrics.field import native_scale_of
 from harness.model import Exposure, Kernel
 from harness.sweep.assemble import assemble
 from harness.sweep.cluster import ClusterPool
@@ -22,7 +23,7 @@ from harness.sweep.predict import covers, cut_tiles, prediction_pixfracs
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
 from harness.sweep.stage import Stage, set_stage
-from harness.sweep.stars import Field, native_scale_of, place, survey
+from harness.sweep.stars import Field, place, survey
 from harness.sweep.storage import JSON_NAME, TABLE_NAME, write_sweep, write_table
 from harness.sweep.summary import summarise
 from harness.sweep.tasks import PointTask, Predicted, PredictionTask, Scenery, Task

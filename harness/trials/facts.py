@@ -31,13 +31,17 @@ class SourceFacts:
     noisy, dithered : bool
     tags : frozenset of str
         The field of a scene ("isolated", "random", "blank"); "partial-overlap" where exposures
-        are turned against each other; "reference" for frames with products of another core.
+        are turned against each other; "stars" for frames in which stars can be found, "reference"
+        for frames with products of another core.
+    stars : int
+        How many stars can be found in frames.
     """
 
     pixels: Pixels
     noisy: bool
     dithered: bool
     tags: frozenset[str]
+    stars: int = 0
 
 
 def split_source(source: str) -> tuple[str, str]:
@@ -107,5 +111,8 @@ def _frame_facts(name: str, subset: int) -> SourceFacts:
         pixels=manifest.pixels,
         noisy=True,
         dithered=min(subset or exposures, exposures) > 1,
-        tags=frozenset({"reference"} if referenced else set()),
+        tags=frozenset(
+            ({"reference"} if referenced else set()) | ({"stars"} if manifest.stars else set())
+        ),
+        stars=manifest.stars,
     )

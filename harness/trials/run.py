@@ -38,7 +38,7 @@ from harness.trials.exposures import (
 from harness.trials.facts import facts_of
 from harness.trials.measure import InputTotals, measure_product, total_inputs
 from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
-from harness.trials.stars import StarExpectation, expect_stars, measure_stars
+from harness.trials.stars import StarExpectation, expect_stars, find_stars, measure_stars
 
 EDGE = 1e-6
 """Relative change of pixfrac that tells a sliver from a contribution: ten float32 roundoffs. Where
@@ -78,7 +78,7 @@ class Truth:
         Region name to (ny, nx) bool.
     inputs : InputTotals
     stars : StarExpectation or None
-        For scenes with isolated stars.
+        For scenes with isolated stars, and for frames in which stars are found.
     noise : NoiseExpectation or None
         For scenes of blank sky with noise.
     """
@@ -158,7 +158,7 @@ def run_trial(
     if truth.stars is not None:
         measurements += tuple(measure_stars(product, truth.stars))
     if truth.noise is not None:
-        measurements += (measure_noise(product, truth.noise),)
+        measurements += measure_noise(product, truth.noise)
     return Trial(case=case, subject=subject, product=product, measurements=measurements)
 
 
@@ -224,7 +224,7 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
         quiet=quiet,
         masks=masks,
         inputs=total_inputs(ready.exposures),
-        stars=expect_stars(ready, quiet, covered, case) if "isolated" in facts.tags else None,
+        stars=_expect_stars(ready, quiet, covered, case),
         noise=expect_noise(ready, params, covered) if blank else None,
     )
 
@@ -234,6 +234,15 @@ def find_ambiguous(case: Case, access: FrameAccess) -> npt.NDArray[np.bool_]:
     """Select the output pixels on whose contributors float32 roundoff decides."""
     ready = exposures_of(case, access)
     return find_contested(ready.exposures, params_of(case, ready), edge=EDGE)
+
+
+def _expect_stars(
+    ready: CaseExposures, quiet: OracleProduct, covered: npt.NDArray[np.bool_], case: Case
+) -> StarExpectation | None:
+    facts = facts_of(case.source, case.subset)
+    if "isolated" in facts.tags:
+        return expect_stars(ready, quiet, covered, case)
+    return find_stars(ready, quiet, covered, most=facts.stars) if facts.stars else None
 
 
 def whole_output(ready: CaseExposures) -> Region:

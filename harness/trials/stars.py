@@ -2,58 +2,93 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle import OracleProduct
-from harness.metrics.astrometry import measure_astrometry
-from harness.metrics.photometry import measure_photometry, sum_apertures
-from harness.metrics.psf import measure_psf, quadrature_fwhm
-from harness.metrics.stars import StarFits, fit_stars
-from harness.model import DrizzledProduct, Measurement
+from harness.metrics.astrometry import measure_offset, measure_scatter
+from harness.metrics.field import native_scale_of
+from harness.metrics.photometry import (
+    measure_aperture_scatter,
+    measure_flux_ratio,
+    sum_apertures,
+)
+from harness.metrics.psf import FEWEST, measure_psf, quadrature_fwhm
+from harness.metrics.stars import StarFits, fit_stars, half_maximum_widths
+from harness.metrics.survey import survey_field
+from harness.model import DrizzledProduct, Exposure, Measurement
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
 
 MOST_STARS = 40
 """Stars that are fitted, the brightest: enough for a median, and 0.3 s instead of 1 s."""
+REACH = 6
+"""Input pixels about a found star in which its width is sought: less than half of the distance to
+its neighbours."""
 APERTURE = 1.5
 """Radius of the aperture in FWHM of the product: holds 99.8 % of a Gaussian."""
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class StarExpectation:
-    """The stars that are measured, and what the oracle makes of them without noise.
+class StarTruth:
+    """What a scene knows of its stars, where no measurement is.
 
     Attributes
     ----------
     x, y : ndarray, (n,), float64
-        True positions, output pixels.
+        Positions, output pixels.
     flux : ndarray, (n,), float64
-        Electrons/s.
+        Sum of the pixels that a product should hold: electrons/s over the area of an output pixel
+        in nominal input pixels.
     fwhm : float
-        Expected width, output pixels, from adding in quadrature.
-    intrinsic_fwhm : float
         Of the point-spread function, arcsec.
-    sky : float
-        Background, electrons/s in a pixel of nominal area; taken off before measuring.
-    area_ratio : float
-        Area of an output pixel over the nominal area of an input pixel.
-    fits : StarFits
-    sums : ndarray, (n,), float64
     """
 
     x: Floats
     y: Floats
     flux: Floats
     fwhm: float
-    intrinsic_fwhm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StarExpectation:
+    """The stars that are measured, and what the oracle makes of them.
+
+    Attributes
+    ----------
+    region : str
+        Where they lie.
+    x, y : ndarray, (n,), float64
+        Positions, output pixels.
+    fwhm : float
+        Expected width, output pixels: from adding in quadrature, or, of found stars, that at half
+        their peak.
+    sky : float
+        Background, electrons/s in a pixel of nominal area; taken off before measuring.
+    fits : StarFits
+        Of the oracle's product: for a scene, without noise.
+    sums : ndarray, (n,), float64
+        Apertures in the same.
+    fewest : int
+        Stars without which nothing is measured.
+    truth : StarTruth or None
+        Of a scene.
+    """
+
+    region: str
+    x: Floats
+    y: Floats
+    fwhm: float
     sky: float
-    area_ratio: float
     fits: StarFits
     sums: Floats
+    fewest: int
+    truth: StarTruth | None
 
 
 def expect_stars(
@@ -86,34 +121,133 @@ def expect_stars(
     chosen = chosen[np.argsort(-truth.flux[chosen], kind="stable")][:MOST_STARS]
     if not chosen.size:
         return None
-    x, y, flux = x[chosen], y[chosen], truth.flux[chosen]
+    x, y = x[chosen], y[chosen]
     native, scale = ready.exposures[0].pixel_scale, ready.grid.pixel_scale
+    known = StarTruth(x=x, y=y, flux=truth.flux[chosen] / (scale / native) ** 2, fwhm=truth.fwhm)
     fwhm = quadrature_fwhm(truth.fwhm, native, case.pixfrac, scale) / scale
-    clear = quiet.sci - truth.sky
+    return _measure_truth(quiet, x, y, fwhm=fwhm, sky=truth.sky, fewest=FEWEST, truth=known)
+
+
+def find_stars(
+    ready: CaseExposures, product: OracleProduct, covered: npt.NDArray[np.bool_], *, most: int
+) -> StarExpectation | None:
+    """Find the stars of real frames and measure them on the oracle's product.
+
+    The product under test holds the same noise, so that one star is enough to compare.
+
+    Parameters
+    ----------
+    ready : CaseExposures
+    product : OracleProduct
+        Of these exposures.
+    covered : ndarray, (ny, nx), bool
+        Where all exposures overlap.
+    most : int
+        How many stars are taken, from the brightest.
+
+    Returns
+    -------
+    StarExpectation or None
+        None where no star is found in the covered region.
+    """
+    rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+    box = (int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+    part = covered[box[0] : box[1], box[2] : box[3]]
+    scale = ready.grid.pixel_scale
+    seen = survey_field(in_rates(ready.exposures), scale, box, part, most=most)
+    reach = math.ceil(REACH * native_scale_of(ready.exposures) / scale)
+    widths = half_maximum_widths(product.sci - seen.background, seen.x, seen.y, reach=reach)
+    if not np.isfinite(widths).any():
+        return None
+    return _measure_truth(
+        product,
+        seen.x,
+        seen.y,
+        fwhm=float(np.nanmedian(widths)),
+        sky=seen.background,
+        fewest=1,
+        truth=None,
+    )
+
+
+def in_rates(exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    """Return the exposures in counts/s, as products are."""
+    return tuple(
+        exposure
+        if exposure.in_units == "cps"
+        else dataclasses.replace(
+            exposure, data=exposure.data / np.float32(exposure.exptime), in_units="cps"
+        )
+        for exposure in exposures
+    )
+
+
+def _measure_truth(
+    product: OracleProduct,
+    x: Floats,
+    y: Floats,
+    *,
+    fwhm: float,
+    sky: float,
+    fewest: int,
+    truth: StarTruth | None,
+) -> StarExpectation:
+    clear = product.sci - sky
     return StarExpectation(
+        region="full_coverage",
         x=x,
         y=y,
-        flux=flux,
         fwhm=fwhm,
-        intrinsic_fwhm=truth.fwhm,
-        sky=truth.sky,
-        area_ratio=(scale / native) ** 2,
+        sky=sky,
         fits=fit_stars(clear, x, y, fwhm=fwhm),
         sums=sum_apertures(clear, x, y, radius=APERTURE * fwhm),
+        fewest=fewest,
+        truth=truth,
     )
 
 
 def measure_stars(product: DrizzledProduct, stars: StarExpectation) -> list[Measurement]:
-    """Measure width, shape, flux and position of the stars of a product."""
+    """Measure width, shape, flux and position of the stars of a product.
+
+    Returns
+    -------
+    list of Measurement
+        psf.*, photometry.flux_ratio and astrometry.offset; where the truth is known, the scatter
+        of fluxes and positions about it too.
+    """
     clear = product.sci - np.float32(stars.sky)
-    scale = product.grid.pixel_scale
+    scale, region, truth = product.grid.pixel_scale, stars.region, stars.truth
     fits = fit_stars(clear, stars.x, stars.y, fwhm=stars.fwhm)
     sums = sum_apertures(clear, stars.x, stars.y, radius=APERTURE * stars.fwhm)
-    region = "full_coverage"
-    return [
+    found = [
         *measure_psf(
-            fits, stars.fits, region, pixel_scale=scale, intrinsic_fwhm=stars.intrinsic_fwhm
+            fits,
+            stars.fits,
+            region,
+            pixel_scale=scale,
+            intrinsic_fwhm=None if truth is None else truth.fwhm,
+            quadrature=None if truth is None else stars.fwhm * scale,
+            fewest=stars.fewest,
         ),
-        *measure_photometry(sums, stars.sums, stars.flux, region, area_ratio=stars.area_ratio),
-        *measure_astrometry(fits, stars.fits, stars.x, stars.y, region, pixel_scale=scale),
+        measure_flux_ratio(
+            sums,
+            stars.sums,
+            region,
+            truth=None if truth is None else truth.flux,
+            fewest=stars.fewest,
+        ),
+        measure_offset(
+            fits,
+            stars.fits,
+            region,
+            pixel_scale=scale,
+            truth=None if truth is None else (truth.x, truth.y),
+            fewest=stars.fewest,
+        ),
     ]
+    if truth is not None:
+        found += [
+            measure_aperture_scatter(sums, stars.sums, truth.flux, region),
+            measure_scatter(fits, stars.fits, (truth.x, truth.y), region, pixel_scale=scale),
+        ]
+    return found

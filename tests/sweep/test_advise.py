@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from harness.metrics.field import native_scale_of
 from harness.model import Region
 from harness.scenes import load_scene, make_scene
 from harness.sweep.advise import advise
@@ -13,7 +14,7 @@ from harness.sweep.plan import SweepPlan
 from harness.sweep.predict import cut_tiles, predict_point, prediction_pixfracs
 from harness.sweep.record import Prediction, SweepPoint
 from harness.sweep.stage import set_stage
-from harness.sweep.stars import native_scale_of, place, survey
+from harness.sweep.stars import place, survey
 from harness.sweep.summary import summarise
 
 PIXFRACS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
