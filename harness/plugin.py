@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import traceback
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.cores.protocol import DrizzleCore
-    from harness.gates.specification import Specification
     from harness.model import Verdict
+    from harness.trials.agenda import Agenda
+    from harness.trials.attempt import Absence, Notes
     from harness.trials.case import Case
     from harness.trials.run import Trial
 
@@ -28,10 +29,18 @@ PROFILES = ("quick", "standard", "full")
 SEPARATOR = "@"
 """Between case, core and specification in the identifier of a gate test."""
 PROPERTY = "drizzle_harness_verdict"
+NO_CORE = "no core to judge"
+NOTES = "drizzle_harness_notes"
+"""Where a process that may die finds the folder for its notes."""
+_EXCLUDED = "NOT_APPLICABLE"
+RESTARTS = 200
+"""Processes that may die of the cores under test before a run gives up."""
 VERDICTS = pytest.StashKey[list[dict[str, Any]]]()
 CORES = pytest.StashKey["tuple[DrizzleCore, ...]"]()
-TRIALS = pytest.StashKey["dict[tuple[str, str], Trial | str]"]()
+TRIALS = pytest.StashKey["dict[tuple[str, str], Trial | Absence]"]()
 ABSENT = pytest.StashKey[tuple[str, ...]]()
+AGENDA = pytest.StashKey["Agenda"]()
+FOLDER = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +71,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--partial", action="store_true", help="what could not be measured does not fail the run"
     )
     group.addoption(
+        "--core-timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="time that a core has for one case, in runs with -n (default: 600)",
+    )
+    group.addoption(
         "--gate-record", type=Path, metavar="FILE", help="write all verdicts there as JSON"
     )
     # pytest-remotedata has the same option; its value, which may be a text, serves as well.
@@ -76,8 +92,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "gate: judges a drizzle core (drizzle-harness)")
     config.stash[VERDICTS] = []
     config.stash[ABSENT] = ()
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(VerdictCollector(config.stash[VERDICTS]))
+    if hasattr(config, "workerinput"):
+        return
+    config.pluginmanager.register(VerdictCollector(config.stash[VERDICTS]))
+    if config.getoption("--core") and getattr(config.option, "maxworkerrestart", "") is None:
+        config.option.maxworkerrestart = str(RESTARTS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of a parallel run where to note what it does, in case it dies of it."""
+    stash = node.config.stash
+    if FOLDER not in stash:
+        stash[FOLDER] = tempfile.TemporaryDirectory(prefix="drizzle-harness-notes-")
+        node.config.add_cleanup(stash[FOLDER].cleanup)
+    node.workerinput[NOTES] = stash[FOLDER].name
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -98,64 +127,91 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return CaseScheduling(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """See that a gate run can be done as it was asked for, before anything is collected."""
+    config = session.config
+    if not config.getoption("--core") or hasattr(config, "workerinput"):
+        return
+    from harness.errors import HarnessError
+    from harness.records import check_writable
+
+    try:
+        _agenda(config)
+        _expected(tuple(config.getoption("--expected-failures")))
+        if config.getoption("--gate-record"):
+            check_writable(config.getoption("--gate-record"))
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
 def pytest_report_header(config: pytest.Config) -> list[str] | None:
-    """Name the cores and the profile of a gate run."""
+    """Name the cores, the profile and the frames of a gate run."""
     if not config.getoption("--core"):
         return None
+    from harness.frames.locate import available_sets, frames_folder
+
     cores = ", ".join(f"{core.name} {core.version}" for core in _cores(config))
-    folder = config.getoption("--frames-dir") or "none"
-    return [f"drizzle cores: {cores}; profile {config.getoption('--profile')}; frames: {folder}"]
+    folder = frames_folder(config.getoption("--frames-dir"))
+    sets = available_sets(folder)
+    return [
+        f"drizzle cores: {cores}; profile {config.getoption('--profile')}",
+        f"frames: {', '.join(sets) or 'none'} (folder: {folder or 'none'})",
+    ]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one item for each specification that may apply to a case on a core."""
     if not {"gate_core", "gate_case"} <= set(metafunc.fixturenames):
         return
-    from harness.errors import HarnessError
-
-    try:
-        rows = _items(metafunc.config)
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
     params = [
         pytest.param(
-            core,
-            case,
-            specification,
-            id=SEPARATOR.join((case.id, core.name, specification.name)),
+            check.core,
+            check.case,
+            check.specification,
+            id=SEPARATOR.join((check.case.id, check.core.name, check.specification.name)),
             marks=pytest.mark.gate,
         )
-        for core, case, specification in rows
+        for check in _agenda(metafunc.config).checks
     ]
     metafunc.parametrize(("gate_core", "gate_case", "gate_specification"), params)
 
 
 @pytest.fixture
-def gate_trial(request: pytest.FixtureRequest, gate_core: DrizzleCore, gate_case: Case) -> Trial:
+def gate_trial(
+    request: pytest.FixtureRequest, gate_core: DrizzleCore, gate_case: Case
+) -> Trial | Absence:
     """Run the case on the core, once for all its specifications."""
-    done = request.config.stash.setdefault(TRIALS, {})
+    from harness.trials.attempt import attempt_trial
+
+    config = request.config
+    done = config.stash.setdefault(TRIALS, {})
     key = (gate_core.name, gate_case.id)
     if key not in done:
         # Items come case by case, so what another case has left behind is not asked for again.
         done.clear()
-        done[key] = _run(request.config, gate_core, gate_case)
-    result = done[key]
-    if isinstance(result, str):
-        pytest.fail(f"{gate_case.id} on {gate_core.name}: {result}", pytrace=False)
-    return result
+        done[key] = attempt_trial(
+            gate_core,
+            gate_case,
+            frames_dir=config.getoption("--frames-dir"),
+            remote=bool(config.getoption("--remote-data")),
+            notes=_notes(config),
+        )
+    return done[key]
 
 
 @pytest.fixture
-def settle(request: pytest.FixtureRequest) -> Callable[[Verdict, str], None]:
+def settle(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Return the function that turns a verdict into the outcome of the test."""
 
-    def settle_verdict(verdict: Verdict, core_version: str) -> None:
+    def settle_verdict(verdict: Verdict, core_version: str, *, excusable: bool = True) -> None:
         from harness.gates.expected import apply_expected
         from harness.model import Outcome
         from harness.records import verdict_to_plain
 
         entries = _expected(tuple(request.config.getoption("--expected-failures")))
-        verdict = apply_expected(verdict, core_version, entries)
+        if excusable:
+            verdict = apply_expected(verdict, core_version, entries)
         plain = verdict_to_plain(verdict) | {"core_version": core_version}
         request.node.user_properties.append((PROPERTY, json.dumps(plain)))
         if verdict.outcome is Outcome.FAIL:
@@ -177,6 +233,16 @@ class VerdictCollector:
 
     def __init__(self, verdicts: list[dict[str, Any]]) -> None:
         self.verdicts = verdicts
+        self.misused = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """See whether the gate was collected without a core."""
+        self.misused |= report.failed and NO_CORE in str(report.longrepr)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Call that a usage error, in parallel runs too."""
+        if self.misused:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the verdict out of a report."""
@@ -192,14 +258,25 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     verdicts = config.stash.get(VERDICTS, [])
     if hasattr(config, "workerinput") or not verdicts:
         return
-    config.stash[ABSENT] = _unmatched(config, verdicts)
+    from harness.trials.agenda import find_unmatched
+
+    entries = _expected(tuple(config.getoption("--expected-failures")))
+    config.stash[ABSENT] = find_unmatched(
+        entries,
+        _cores(config),
+        ((one["core"], one["case"], one["specification"]) for one in verdicts),
+    )
     if config.stash[ABSENT] and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    verdicts += _excluded(config, {verdict["case"] for verdict in verdicts})
     target = config.getoption("--gate-record")
     if target:
         from harness.records import make_record, write_record
 
-        write_record(make_record(verdicts, profile=config.getoption("--profile")), target)
+        record = make_record(
+            verdicts, profile=config.getoption("--profile"), absent=_agenda(config).absent
+        )
+        write_record(record, target)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -212,6 +289,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     terminalreporter.section("drizzle gate")
     terminalreporter.line(f"verdicts: {told}")
+    lines = [one["message"].splitlines()[0] for one in verdicts if one["outcome"] == _EXCLUDED]
+    reasons = [line.partition(": ")[2] if line.startswith("no value") else line for line in lines]
+    for reason in sorted(set(reasons)):
+        terminalreporter.line(f"not applicable to {reasons.count(reason)} checks: {reason}")
+    for source in _agenda(config).absent:
+        terminalreporter.line(
+            f"left out: {source}, whose frames are not here (--frames-dir DIR or --remote-data)"
+        )
     for entry in config.stash[ABSENT]:
         terminalreporter.line(f"ERROR {entry} matches nothing: correct it or take it out")
 
@@ -230,65 +315,64 @@ def _cores(config: pytest.Config) -> tuple[DrizzleCore, ...]:
         )
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
+    names = [core.name for core in config.stash[CORES]]
+    for name in names:
+        if names.count(name) > 1:
+            raise pytest.UsageError(
+                f"two of the cores call themselves {name!r}: verdicts could not be told apart; "
+                "give one of them another name, or judge them one after the other"
+            )
     return config.stash[CORES]
 
 
-def _items(config: pytest.Config) -> list[tuple[DrizzleCore, Case, Specification]]:
-    """List what to check; cores of one case stand together, so that they share its truth."""
-    from harness.cores.capability import capabilities_of
+def _agenda(config: pytest.Config) -> Agenda:
+    if AGENDA in config.stash:
+        return config.stash[AGENDA]
     from harness.cores.registry import list_cores
-    from harness.gates.specification import load_specifications
-    from harness.gates.subject import why_not_applicable
-    from harness.trials.facts import missing_frames
-    from harness.trials.profile import list_cases, load_profile
-    from harness.trials.run import subject_of
+    from harness.errors import HarnessError
+    from harness.trials.agenda import draw_up_agenda
 
     cores = _cores(config)
     if not cores:
         known = ", ".join(list_cores())
         raise pytest.UsageError(
-            f"no core to judge: give --core NAME (known: {known}; or package.module:attribute), "
+            f"{NO_CORE}: give --core NAME (known: {known}; or package.module:attribute), "
             "or leave tests/gate out"
         )
-    profile = load_profile(config.getoption("--profile"))
-    specifications = load_specifications()
-    everything = list_cases(profile)
-    files = set(list_cases(profile, reads_files=True))
-    absent: frozenset[str] = frozenset()
-    if not config.getoption("--remote-data"):
-        absent = missing_frames(everything, config.getoption("--frames-dir"))
-    items = []
-    for case in everything:
-        for core in cores:
-            reads_files = capabilities_of(core).files
-            if case.source in absent or (reads_files and case not in files):
-                continue
-            subject = subject_of(core, case)
-            items += [
-                (core, case, specification)
-                for specification in specifications
-                if not why_not_applicable(specification, subject)
-            ]
-    return items
-
-
-def _run(config: pytest.Config, core: DrizzleCore, case: Case) -> Trial | str:
-    """Return the trial, or why there is none."""
-    from harness.errors import HarnessError
-    from harness.trials.run import run_trial
-
     try:
-        return run_trial(
-            core,
-            case,
+        config.stash[AGENDA] = draw_up_agenda(
+            cores,
+            config.getoption("--profile"),
             frames_dir=config.getoption("--frames-dir"),
             remote=bool(config.getoption("--remote-data")),
         )
     except HarnessError as error:
-        return str(error)
-    except Exception:
-        # A fault of the harness is told in full, and the case is not run again for each check.
-        return traceback.format_exc()
+        raise pytest.UsageError(str(error)) from error
+    return config.stash[AGENDA]
+
+
+def _notes(config: pytest.Config) -> Notes | None:
+    """Return where this process notes what it does; None where its death is the run's."""
+    from harness.trials.attempt import Notes
+
+    folder = getattr(config, "workerinput", {}).get(NOTES)
+    if folder is None:
+        return None
+    return Notes(folder=Path(folder), time_limit=config.getoption("--core-timeout"))
+
+
+def _excluded(config: pytest.Config, cases: set[str]) -> list[dict[str, Any]]:
+    """Return the verdicts on what the cores' capabilities exclude in the cases that were run."""
+    from harness.gates.evaluate import evaluate
+    from harness.records import verdict_to_plain
+    from harness.trials.run import subject_of
+
+    return [
+        verdict_to_plain(evaluate(None, check.specification, subject_of(check.core, check.case)))
+        | {"core_version": check.core.version}
+        for check in _agenda(config).excluded
+        if check.case.id in cases
+    ]
 
 
 @functools.lru_cache(maxsize=1)
@@ -296,29 +380,3 @@ def _expected(added: tuple[Path, ...]) -> tuple[Any, ...]:
     from harness.gates.expected import load_expected_failures
 
     return load_expected_failures(*added)
-
-
-def _unmatched(config: pytest.Config, verdicts: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Return the entries that no case of any profile, and no verdict, answers to."""
-    from fnmatch import fnmatchcase
-
-    from harness.gates.expected import covers_version, describe_entry
-    from harness.gates.specification import load_specifications
-    from harness.trials.profile import list_cases, load_profile
-
-    versions = {verdict["core"]: verdict["core_version"] for verdict in verdicts}
-    cases = [case.id for case in list_cases(load_profile(PROFILES[-1]))]
-    cases += {verdict["case"] for verdict in verdicts}
-    names = {verdict["specification"] for verdict in verdicts}
-    names |= {specification.name for specification in load_specifications()}
-    return tuple(
-        describe_entry(entry)
-        for entry in _expected(tuple(config.getoption("--expected-failures")))
-        for core, version in versions.items()
-        if fnmatchcase(core, entry.core)
-        and covers_version(entry, version)
-        and not (
-            any(fnmatchcase(case, entry.case) for case in cases)
-            and any(fnmatchcase(name, entry.specification) for name in names)
-        )
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import platform
@@ -16,6 +17,8 @@ from harness import __version__
 from harness.errors import FixtureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.model import Verdict
 
 SCHEMA = "drizzle-harness/gate"
@@ -30,7 +33,9 @@ def verdict_to_plain(verdict: Verdict) -> dict[str, Any]:
     return cleaned
 
 
-def make_record(verdicts: list[dict[str, Any]], *, profile: str) -> dict[str, Any]:
+def make_record(
+    verdicts: list[dict[str, Any]], *, profile: str, absent: Iterable[str] = ()
+) -> dict[str, Any]:
     """Return the record of a run.
 
     Parameters
@@ -39,14 +44,18 @@ def make_record(verdicts: list[dict[str, Any]], *, profile: str) -> dict[str, An
         As `verdict_to_plain` gives them, with "core_version".
     profile : str
         Name of the profile.
+    absent : iterable of str, optional
+        Sources of the profile whose frames were not there.
 
     Returns
     -------
     dict
-        "schema", "version", "harness", "date", "profile", "environment", "cores" and "verdicts",
-        these in order of core, case and specification, whichever process gave them first.
+        "schema", "version", "harness", "date", "profile", "environment", "absent", "cores" and
+        "verdicts", these in order of core, case and specification, whichever process gave them
+        first; each once, the last where a process died and another took over.
     """
-    ordered = sorted(verdicts, key=lambda one: (one["core"], one["case"], one["specification"]))
+    each = {(one["core"], one["case"], one["specification"]): one for one in verdicts}
+    ordered = [each[key] for key in sorted(each)]
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -58,9 +67,28 @@ def make_record(verdicts: list[dict[str, Any]], *, profile: str) -> dict[str, An
             "platform": platform.platform(),
             "numpy": sys.modules["numpy"].__version__ if "numpy" in sys.modules else "",
         },
+        "absent": list(absent),
         "cores": {one["core"]: one["core_version"] for one in ordered},
         "verdicts": ordered,
     }
+
+
+def check_writable(path: Path) -> None:
+    """Make the folder of a record, and see before a run whether it can be written.
+
+    Raises
+    ------
+    FixtureError
+        If not; the message names the file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_record(record: dict[str, Any], path: Path) -> None:
@@ -78,11 +106,15 @@ def write_record(record: dict[str, Any], path: Path) -> None:
             json.dump(record, stream, indent=1)
         Path(name).replace(path)
     except OSError as error:
-        raise FixtureError(
-            f"cannot be written ({error.strerror})",
-            where=str(path),
-            remedy="Name a file in a folder that you may write to",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> FixtureError:
+    return FixtureError(
+        f"cannot be written ({error.strerror})",
+        where=str(path),
+        remedy="Name a file in a folder that you may write to",
+    )
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from harness.cores.lending import LentStream
 from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import prepare_core
-from harness.errors import CoreError, GeometryError, HarnessError, UsageError
+from harness.errors import CoreError, GeometryError, HarnessError, UnsupportedCaseError, UsageError
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
 from harness.spool import ExposureStream, arrays_of
 
@@ -56,7 +56,8 @@ def run_core(
     UnsupportedCaseError
         If the core's capabilities exclude the case.
     CoreError
-        If the core fails, or returns arrays of the wrong shape or type.
+        If the core fails, declines what its capabilities include, or returns arrays of the wrong
+        shape or type.
     """
     _check_params(exposures, params)
     capabilities = check_capability(core, exposures, params)
@@ -67,9 +68,16 @@ def run_core(
     start = perf_counter()
     try:
         returned = core.drizzle(exposures if checked is None else checked.lent, params)
+    except UnsupportedCaseError as error:
+        # What the capabilities exclude was seen above; a core that promises and declines fails.
+        raise CoreError(
+            f"declined what its capabilities include: {error}",
+            where=f"core {core.name} {core.version}, {_case_of(exposures, params)}",
+            remedy="Correct the capabilities or the core",
+        ) from error
     except HarnessError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CoreError(
             f"failed with {type(error).__name__}: {error}",
             where=f"core {core.name} {core.version}, {_case_of(exposures, params)}",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.errors import FrameError, UsageError
 from harness.frames.fits_file import open_frame, read_image, read_wcs
 from harness.frames.locate import FrameSet, LocatedFrame, locate_frames
 from harness.frames.read import read_frame
@@ -28,6 +28,8 @@ class Reference:
         Science image, in the unit of the exposures per second.
     grid : OutputGrid
         Where its pixels are.
+    input_scale : float or None
+        The scale of an input pixel that the core took kernel sizes from (D001ISCL), arcsec.
     path : Path
         The file.
     """
@@ -36,6 +38,7 @@ class Reference:
     pixfrac: float
     sci: FloatImage
     grid: OutputGrid
+    input_scale: float | None
     path: Path
 
 
@@ -105,30 +108,51 @@ def open_frame_set(
 
 def load_references(
     name: str, *, folder: Path | str | None = None, remote: bool = False
-) -> dict[Kernel, Reference]:
+) -> tuple[Reference, ...]:
     """Read the products that another core made of the exposures of a set.
 
     Returns
     -------
-    dict
-        Kernel to reference; empty for a set without references.
+    tuple of Reference
+        In the order of the manifest; empty for a set without references.
+
+    Raises
+    ------
+    FrameError
+        If a file is nowhere, cannot be read, or says of itself that it was drizzled otherwise than
+        the manifest has it.
     """
     found = locate_frames(name, folder=folder, remote=remote)
-    references: dict[Kernel, Reference] = {}
+    references: list[Reference] = []
     for frame in found.frames:
         entry = frame.entry
         if entry.role != "reference" or entry.kernel is None or entry.pixfrac is None:
             continue
         hdus = open_frame(frame.path)
+        header = hdus[0].header
+        told = str(header.get("D001KERN", entry.kernel)), header.get("D001PIXF", entry.pixfrac)
+        if told != (entry.kernel, entry.pixfrac):
+            raise FrameError(
+                f"was drizzled with kernel {told[0]} and pixfrac {told[1]} (D001KERN, D001PIXF)",
+                where=str(frame.path),
+                allowed=f"what the manifest of {name} says: {entry.kernel}, {entry.pixfrac}",
+                remedy="Correct kernel and pixfrac in the manifest",
+            )
         sci = read_image(hdus[0], frame.path).astype(np.float32)
         wcs = read_wcs(hdus, hdus[0], frame.path)
-        grid = OutputGrid(
-            shape=(sci.shape[0], sci.shape[1]), pixel_scale=native_scale(wcs), wcs=wcs
+        references.append(
+            Reference(
+                kernel=entry.kernel,
+                pixfrac=entry.pixfrac,
+                sci=sci,
+                grid=OutputGrid(
+                    shape=(sci.shape[0], sci.shape[1]), pixel_scale=native_scale(wcs), wcs=wcs
+                ),
+                input_scale=header.get("D001ISCL"),
+                path=frame.path,
+            )
         )
-        references[entry.kernel] = Reference(
-            kernel=entry.kernel, pixfrac=entry.pixfrac, sci=sci, grid=grid, path=frame.path
-        )
-    return references
+    return tuple(references)
 
 
 def _read(frame: LocatedFrame, found: FrameSet, bits: int | None) -> tuple[Exposure, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import SpecificationError
 from harness.gates.specification import Limit, Specification
-from harness.gates.subject import Subject, why_not_applicable
+from harness.gates.subject import Subject, why_core_cannot, why_not_applicable
 from harness.gates.wording import (
     allowance,
     describe_excess,
@@ -47,7 +47,7 @@ def evaluate(
         If the measurement is of another metric or region, or if a `within` limit meets a
         measurement without expectation.
     """
-    reason = why_not_applicable(specification, subject)
+    reason = why_core_cannot(specification, subject) or why_not_applicable(specification, subject)
     if reason:
         return _verdict(Outcome.NOT_APPLICABLE, specification, subject, None, reason)
     if measurement is None:

@@ -51,20 +51,14 @@ class Subject:
 def why_not_applicable(specification: Specification, subject: Subject) -> str:
     """Say why a specification does not speak of a subject; empty when it does.
 
-    It needs no measurement, so that what does not apply is never run.
+    It needs no measurement, so that what does not apply is never run. What the core cannot do is
+    another matter, see `why_core_cannot`.
     """
     applies = specification.applies_to
     able = subject.capabilities
-    lacking = [image for image in applies.needs if not getattr(able, image)]
     missing = sorted(set(applies.tags) - subject.tags)
     excluded = sorted(set(applies.without_tags) & subject.tags)
     reasons = (
-        (subject.kernel not in able.kernels, f"{subject.core} has no {subject.kernel} kernel"),
-        (bool(lacking), f"{subject.core} makes no {' and no '.join(lacking)} image"),
-        (
-            applies.flux_conserving and subject.kernel not in able.flux_conserving,
-            f"the {subject.kernel} kernel of {subject.core} does not conserve flux",
-        ),
         _outside("kernel", subject.kernel, applies.kernels),
         _outside("weighting", subject.weighting, applies.weightings),
         _outside("pixels", subject.pixels, applies.pixels),
@@ -81,6 +75,22 @@ def why_not_applicable(specification: Specification, subject: Subject) -> str:
         ),
         (bool(missing), f"the case is not tagged {', '.join(missing)}"),
         (bool(excluded), f"the case is tagged {', '.join(excluded)}"),
+    )
+    return next((reason for holds, reason in reasons if holds), "")
+
+
+def why_core_cannot(specification: Specification, subject: Subject) -> str:
+    """Say which capability a core lacks to be judged by a specification; empty when none."""
+    applies = specification.applies_to
+    able = subject.capabilities
+    lacking = [image for image in applies.needs if not getattr(able, image)]
+    reasons = (
+        (subject.kernel not in able.kernels, f"{subject.core} has no {subject.kernel} kernel"),
+        (bool(lacking), f"{subject.core} makes no {' and no '.join(lacking)} image"),
+        (
+            applies.flux_conserving and subject.kernel not in able.flux_conserving,
+            f"the {subject.kernel} kernel of {subject.core} does not conserve flux",
+        ),
     )
     return next((reason for holds, reason in reasons if holds), "")
 

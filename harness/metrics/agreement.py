@@ -32,6 +32,7 @@ from harness.model import Measurement
 WEIGHT = "agreement.weight"
 SCIENCE = "agreement.science"
 COVERAGE_MISMATCH = "agreement.coverage_mismatch"
+REFERENCE = "agreement.reference"
 
 
 def measure_weight_agreement(

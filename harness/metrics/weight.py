@@ -55,10 +55,14 @@ def measure_weight_uniformity(
     bad = count_not_finite(wht, mask)
     if bad:
         reason = f"{bad} weights in the region are not finite; see integrity.finite"
-        return (
-            unmeasured(RMS_OVER_MEDIAN, "", region, reason),
-            unmeasured(RMS_OVER_MEDIAN_POSITIVE, "", region, reason),
+        both = (RMS_OVER_MEDIAN, RMS_OVER_MEDIAN_POSITIVE)
+        # What the geometry predicts is told all the same: without, nothing would be missing.
+        expected = (None, None) if expected_wht is None else _predict(expected_wht[mask])
+        everything, positive = (
+            unmeasured(name, "", region, reason, expected=value)
+            for name, value in zip(both, expected, strict=True)
         )
+        return everything, positive
     weights = wht[mask]
     wanted = None if expected_wht is None else expected_wht[mask]
     everything = _uniformity(RMS_OVER_MEDIAN, weights, wanted, region)
@@ -66,6 +70,10 @@ def measure_weight_uniformity(
     weights = weights[weights > 0]
     wanted = None if wanted is None else wanted[wanted > 0]
     return everything, _uniformity(RMS_OVER_MEDIAN_POSITIVE, weights, wanted, region)
+
+
+def _predict(wanted: npt.NDArray[np.floating]) -> tuple[float | None, float | None]:
+    return _rms_over_median(wanted.copy())[0], _rms_over_median(wanted[wanted > 0])[0]
 
 
 def standard_deviation(values: npt.NDArray[np.floating]) -> tuple[float, float]:

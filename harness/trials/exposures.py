@@ -53,14 +53,14 @@ class Sky:
         The same without noise, for scenes that carry noise.
     truth : StarTruth or None
         For scenes.
-    references : dict of str to Reference
-        Products that another core made of these exposures, by kernel.
+    references : tuple of Reference
+        Products that another core made of these exposures.
     """
 
     exposures: Sequence[Exposure]
     quiet: Sequence[Exposure] | None
     truth: StarTruth | None
-    references: dict[str, Reference]
+    references: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -109,18 +109,18 @@ def _simulate(name: str, subset: int) -> Sky:
         _, still = expose_scene(plain, frames=subset)
         # Bad pixels and tracks are known to DQ in both, so both give them no weight.
         quiet = borrow(keep_exposures(still), exposures, "weight_map", "dq")
-    return Sky(exposures=exposures, quiet=quiet, truth=truth, references={})
+    return Sky(exposures=exposures, quiet=quiet, truth=truth, references=())
 
 
 def _read(name: str, subset: int, access: FrameAccess) -> Sky:
     coming = open_frame_set(name, folder=access.folder, remote=access.remote, subset=subset)
     references = load_references(name, folder=access.folder, remote=access.remote)
-    return Sky(
-        exposures=keep_exposures(coming),
-        quiet=None,
-        truth=None,
-        references={str(kernel): reference for kernel, reference in references.items()},
-    )
+    exposures = keep_exposures(coming)
+    scale = references[0].input_scale if references else None
+    if scale is not None:
+        # Cores that are compared with a product take kernel sizes from the scale that it took.
+        exposures = change_each(exposures, lambda one: dataclasses.replace(one, pixel_scale=scale))
+    return Sky(exposures=exposures, quiet=None, truth=None, references=references)
 
 
 @functools.lru_cache(maxsize=2)
@@ -131,8 +131,7 @@ def _projected(
     sky = load_sky(source, subset, access)
     if sky.references:
         # Products of another core fix the grid, and their exposures come with a pixmap.
-        reference = next(iter(sky.references.values()))
-        grid = reference.grid
+        grid = sky.references[0].grid
     else:
         grid = make_grid(sky.exposures, scale * sky.exposures[0].pixel_scale)
     return grid, change_each(sky.exposures, lambda one: _on_grid(one, grid))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from harness.cores.oracle import OracleProduct
 from harness.metrics.agreement import (
+    REFERENCE,
     measure_coverage_mismatch,
     measure_science_agreement,
     measure_weight_agreement,
@@ -84,6 +86,7 @@ def measure_product(
             dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
         ]
     found += agreement
+    found += _reference_agreement(product, truth, masks["output"], ready, inputs, case)
     found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous, inputs)
     return tuple(found)
 
@@ -110,6 +113,37 @@ def _agreement(
         ),
         measure_coverage_mismatch(product.wht, truth.wht, everywhere, "output", **shared),
     ]
+
+
+def _reference_agreement(
+    product: DrizzledProduct,
+    truth: OracleProduct,
+    everywhere: npt.NDArray[np.bool_],
+    ready: CaseExposures,
+    inputs: InputTotals,
+    case: Case,
+) -> list[Measurement]:
+    """Compare with the products that another core made in the same way: the worst of them."""
+    compared = [
+        measure_science_agreement(
+            product.sci,
+            product.wht,
+            reference.sci,
+            truth.wht,
+            everywhere,
+            "output",
+            kernel=case.kernel,
+            contributions=truth.contributions,
+            data_max=inputs.peak_rate,
+        )
+        for reference in ready.sky.references
+        if (reference.kernel, reference.pixfrac) == (case.kernel, case.pixfrac)
+    ]
+    if not compared:
+        return []
+    # Without a value the comparison failed, which is worse than any value.
+    worst = max(compared, key=lambda one: math.inf if one.value is None else one.value)
+    return [dataclasses.replace(worst, metric=REFERENCE)]
 
 
 def _integrity(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from harness.cores.oracle import OracleProduct, combine
 from harness.cores.oracle_contested import find_contested
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
+from harness.errors import CoreError, MetricError
 from harness.gates.subject import Subject
 from harness.geometry import region_mask
 from harness.model import (
@@ -117,7 +120,12 @@ def subject_of(core: DrizzleCore, case: Case) -> Subject:
 
 
 def run_trial(
-    core: DrizzleCore, case: Case, *, frames_dir: Path | None = None, remote: bool = False
+    core: DrizzleCore,
+    case: Case,
+    *,
+    frames_dir: Path | None = None,
+    remote: bool = False,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Trial:
     """Drizzle a case with a core and measure the product.
 
@@ -129,6 +137,8 @@ def run_trial(
         What to drizzle.
     frames_dir, remote : optional
         Where real frames may come from.
+    around : callable, optional
+        Returns the context in which the core runs.
 
     Returns
     -------
@@ -136,25 +146,37 @@ def run_trial(
 
     Raises
     ------
+    UnsupportedCaseError
+        If the core excludes the case.
+    CoreError
+        If the core fails, or returns no product.
+    MetricError
+        If the oracle fails, or the product cannot be measured.
     HarnessError
-        If exposures cannot be had, the core excludes the case, or it fails.
+        If exposures cannot be had.
     """
     access = FrameAccess(folder=frames_dir, remote=remote)
     subject = subject_of(core, case)
     able = subject.capabilities
     ready = (filed_exposures_of if able.files else exposures_of)(case, access)
-    product = run_core(core, ready.exposures, params_of(case, ready))
-    truth = find_truth(case, access)
-    exact = truth.product
-    if able.files and able.twin:
-        exact = follow_twin(exact, load_core(able.twin), case, ready, product)
-    ambiguous = find_ambiguous(case, access) if able.context or able.dq else None
+    with around():
+        product = run_core(core, ready.exposures, params_of(case, ready))
+    try:
+        truth = find_truth(case, access)
+        exact = truth.product
+        if able.files and able.twin:
+            exact = follow_twin(exact, load_core(able.twin), case, ready, product)
+        ambiguous = find_ambiguous(case, access) if able.context or able.dq else None
+    except CoreError as error:
+        # The core under test is not to blame.
+        raise MetricError(f"there is no truth to compare with: {error}", where=case.id) from error
     measurements = measure_product(
         product, truth.product, exact, truth.masks, ready, case, able, ambiguous, truth.inputs
     )
     if case.again:
         params = params_of(case, ready)
-        measurements += repeat_run(core, ready.exposures, params, product, truth.product)
+        with around():
+            measurements += repeat_run(core, ready.exposures, params, product, truth.product)
     if truth.stars is not None:
         measurements += tuple(measure_stars(product, truth.stars))
     if truth.noise is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from harness.metrics.psf import FEWEST, measure_psf, quadrature_fwhm
 from harness.metrics.stars import StarFits, fit_stars, half_maximum_widths
 from harness.metrics.survey import survey_field
 from harness.model import DrizzledProduct, Exposure, Measurement
+from harness.spool import change_each
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
 
@@ -170,16 +172,16 @@ def find_stars(
     )
 
 
-def in_rates(exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+def in_rates(exposures: Sequence[Exposure]) -> Sequence[Exposure]:
     """Return the exposures in counts/s, as products are."""
-    return tuple(
-        exposure
-        if exposure.in_units == "cps"
-        else dataclasses.replace(
-            exposure, data=exposure.data / np.float32(exposure.exptime), in_units="cps"
-        )
-        for exposure in exposures
-    )
+    return change_each(exposures, _in_rate)
+
+
+def _in_rate(exposure: Exposure) -> Exposure:
+    if exposure.in_units == "cps":
+        return exposure
+    rate = exposure.data / np.float32(exposure.exptime)
+    return dataclasses.replace(exposure, data=rate, in_units="cps")
 
 
 def _measure_truth(
