@@ -19,6 +19,7 @@ from harness.gates.expected import apply_expected, load_expected_failures
 from harness.gates.specification import load_specifications
 from harness.model import Outcome
 from harness.trials.case import Case
+from harness.trials.facts import missing_frames
 from harness.trials.run import run_trial
 
 RED = (Outcome.FAIL, Outcome.NOT_MEASURED)
@@ -126,7 +127,12 @@ def run_matrix(
     for name, row in rows.items():
         row.reason = why_not_possible(find_fault(name), able)
         row.state = State.IMPOSSIBLE if row.reason else State.CAUGHT
-    for case, shown in _plan(expectations, faults, cases, files=able.files):
+    plan = _plan(expectations, faults, cases, files=able.files)
+    # Those without which a check cannot be shown; whoever names cases is told of them.
+    absent = () if cases else missing_frames(tuple(case for case, _ in plan), frames_dir)
+    for case, shown in plan:
+        if case.source in absent:
+            continue
         if case.kernel not in able.kernels or case.weighting not in able.weightings:
             continue
         if progress is not None:

@@ -46,7 +46,7 @@ def test_every_fault_of_a_real_core_is_found_by_its_own_check(core, expectations
     assert len(matrix.right.green) > 20
     wrong = {row.fault: row.reason for row in matrix.rows if row.state is not State.CAUGHT}
     hidden = HIDDEN.get(core, {})
-    assert set(wrong) == set(hidden) | IMPOSSIBLE.get(core, set())
+    assert set(wrong) == set(hidden) | IMPOSSIBLE.get(core, set()), wrong
     for fault, check in hidden.items():
         assert f"{check} is a known failure" in wrong[fault]
     assert matrix.sound
