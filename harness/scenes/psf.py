@@ -183,9 +183,13 @@ def _radial_psf(kind: str, fwhm: float, radius: float, model: Any) -> PointSprea
 
 def _tapered(model: Any, radius: float) -> Callable[[Array, Array], Array]:
     def profile(x: Array, y: Array) -> Array:
-        distance = np.hypot(x, y)
-        phase = np.clip((distance / radius - TAPER_START) / (1.0 - TAPER_START), 0.0, 1.0)
-        return np.asarray(model(x, y) * (0.5 + 0.5 * np.cos(np.pi * phase)))
+        light = np.asarray(model(x, y))
+        squared = x * x
+        squared += y * y
+        outer = squared > (TAPER_START * radius) ** 2
+        phase = (np.sqrt(squared[outer]) / radius - TAPER_START) / (1.0 - TAPER_START)
+        light[outer] *= 0.5 + 0.5 * np.cos(np.pi * np.minimum(phase, 1.0))
+        return light
 
     return profile
 

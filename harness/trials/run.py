@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from harness.trials.exposures import (
     filed_exposures_of,
 )
 from harness.trials.facts import facts_of
+from harness.trials.latest import keep_latest
 from harness.trials.measure import InputTotals, measure_product, total_inputs
 from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
 from harness.trials.stars import StarExpectation, expect_stars, find_stars, measure_stars
@@ -75,8 +75,6 @@ class Truth:
     ----------
     product : OracleProduct
         Of the same exposures.
-    quiet : OracleProduct
-        Of the exposures without noise; the same object where they carry none.
     masks : dict of str to ndarray
         Region name to (ny, nx) bool.
     inputs : InputTotals
@@ -87,7 +85,6 @@ class Truth:
     """
 
     product: OracleProduct
-    quiet: OracleProduct
     masks: dict[str, npt.NDArray[np.bool_]]
     inputs: InputTotals
     stars: StarExpectation | None
@@ -158,6 +155,9 @@ def run_trial(
     access = FrameAccess(folder=frames_dir, remote=remote)
     subject = subject_of(core, case)
     able = subject.capabilities
+    # The truth of the case before is as large as three products; nobody asks for it again.
+    find_truth.make_room(case, access)
+    find_ambiguous.make_room(case, access)
     ready = (filed_exposures_of if able.files else exposures_of)(case, access)
     with around():
         product = run_core(core, ready.exposures, params_of(case, ready))
@@ -227,7 +227,7 @@ def params_of(case: Case, ready: CaseExposures) -> DrizzleParams:
     )
 
 
-@functools.lru_cache(maxsize=2)
+@keep_latest
 def find_truth(case: Case, access: FrameAccess) -> Truth:
     """Drizzle a case exactly and select its regions."""
     ready = exposures_of(case, access)
@@ -243,7 +243,6 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
     blank = facts.noisy and "blank" in facts.tags
     return Truth(
         product=product,
-        quiet=quiet,
         masks=masks,
         inputs=total_inputs(ready.exposures),
         stars=_expect_stars(ready, quiet, covered, case),
@@ -251,7 +250,7 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
     )
 
 
-@functools.lru_cache(maxsize=2)
+@keep_latest
 def find_ambiguous(case: Case, access: FrameAccess) -> npt.NDArray[np.bool_]:
     """Select the output pixels on whose contributors float32 roundoff decides."""
     ready = exposures_of(case, access)
