@@ -17,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -27,8 +28,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from proof_table import CLOCK, PYTEST, write_tables
 
+from harness.cores.registry import load_core
 from harness.timing.clock import compare_sides
 from harness.timing.comparison import ClockPlan
 from harness.timing.machine import choose_cpu, describe_machine
@@ -76,7 +79,7 @@ def prove(out: Path, core: str, trials: int, slowed: int, part: str, nice: int) 
         os.sched_setaffinity(0, {cpu})
     out.mkdir(parents=True, exist_ok=True)
     journal = Journal(out / "journal.jsonl")
-    rows = find_rows(journal, core)
+    rows = find_rows(journal, core, SLOWDOWNS if slowed else {})
     written = write_case(make_case(WORKLOAD), out / "case")
     (out / "test_case.py").write_text(
         CASE.format(here=str(HERE), arrays=written["arrays"], facts=written["facts"]),
@@ -145,32 +148,29 @@ class Journal:
             stream.write(json.dumps(entry) + "\n")
 
 
-def find_rows(journal: Journal, core: str) -> dict[str, int]:
+def find_rows(journal: Journal, core: str, slowdowns: dict[str, float]) -> dict[str, int]:
     """Return how many rows make each slowdown, measured or as the journal has it."""
     for entry in journal:
         if entry["kind"] == "calibration":
             return dict(entry["rows"])
     costs = []
-    for probe in PROBES:
+    for probe in PROBES if slowdowns else ():
         result = compare_sides(*make_sides(core, probe), [make_case(WORKLOAD)], CALIBRATION)
         costs.append(result.comparisons[0].ratio - 1)
-    slope = (costs[1] - costs[0]) / (PROBES[1] - PROBES[0])
-    # Down, so that no slowdown is larger than it is called.
+    # Linear between the probes; down, so that no slowdown is larger than it is called.
     rows = {
-        kind: max(1, int(PROBES[0] + (wanted - costs[0]) / slope))
-        for kind, wanted in SLOWDOWNS.items()
+        kind: max(1, int(np.interp(wanted, costs, PROBES))) for kind, wanted in slowdowns.items()
     }
-    told = result.baseline
     journal.add(
         {
             "kind": "calibration",
             "index": 0,
             "rows": rows,
-            "probes": dict(zip(PROBES, costs, strict=True)),
-            "core": f"{told['name']} {told['version']}",
-            "python": told["python"],
-            "numpy": told["numpy"],
-            "machine": dict(result.machine),
+            "probes": dict(zip(PROBES, costs, strict=False)),
+            "core": f"{core} {load_core(core).version}",
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "machine": describe_machine(),
         }
     )
     return rows

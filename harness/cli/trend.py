@@ -27,4 +27,7 @@ def trend(records: tuple[Path, ...], out: Path, by_hardware: bool) -> None:
     from harness.timing.history_files import read_history
 
     check_installed()
-    click.echo(write_trend(read_history(records, by_hardware=by_hardware), out))
+    history = read_history(records, by_hardware=by_hardware)
+    for file in history.left_out:
+        click.echo(f"left out, holds no times: {file}", err=True)
+    click.echo(write_trend(history, out))

@@ -177,10 +177,19 @@ class ClockRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that some files hold, by date."""
+    """All that some files hold, by date.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+    clocks : tuple of ClockRun
+    left_out : tuple of str
+        Files that were found in a folder and hold no times.
+    """
 
     runs: tuple[Run, ...]
     clocks: tuple[ClockRun, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def find_series(history: History) -> tuple[Series, ...]:

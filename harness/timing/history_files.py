@@ -13,6 +13,11 @@ from harness.timing.history import ClockRun, History, Machine, Run, Timing
 from harness.timing.record import SCHEMA as CLOCK_SCHEMA
 from harness.timing.record import clock_from_plain
 
+ALLOWED = (
+    "files of pytest-benchmark (--benchmark-json), records of the clock, and records of upgrades "
+    "with the clock"
+)
+
 
 def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History:
     """Read records of pytest-benchmark, of the clock, and of upgrades that hold one.
@@ -20,7 +25,7 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
     Parameters
     ----------
     paths : sequence of Path
-        Files, or folders of which all .json files are read.
+        Files, or folders of which all .json files with times are read.
     by_hardware : bool, optional
         Let machines of the same processor, number of processors and system count as one, whatever
         their names: for runners that are new each time.
@@ -28,13 +33,11 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
     Raises
     ------
     FixtureError
-        If a file is neither, or there are none.
+        If a named file is neither, one of them is broken, or there are none.
     """
-    files = [
-        file
-        for path in paths
-        for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])
-    ]
+    named = [path for path in paths if not path.is_dir()]
+    found = [file for path in paths if path.is_dir() for file in sorted(path.rglob("*.json"))]
+    files = [*named, *found]
     if not files:
         raise FixtureError(
             "hold no .json file",
@@ -43,6 +46,7 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
         )
     runs: list[Run] = []
     clocks: list[ClockRun] = []
+    left_out: list[str] = []
     for file in files:
         plain = _load(file)
         clock = plain if plain.get("schema") == CLOCK_SCHEMA else plain.get("clock")
@@ -50,14 +54,22 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
             runs.append(_read_run(plain, file, by_hardware=by_hardware))
         elif isinstance(clock, dict):
             clocks.append(_read_clock(clock, file, by_hardware=by_hardware))
+        elif file in found:
+            left_out.append(str(file))
         else:
             raise FixtureError(
                 f"has the keys {', '.join(sorted(plain)[:6]) or 'none'}",
                 where=str(file),
-                allowed="a file of pytest-benchmark (--benchmark-json) or a record of the clock or "
-                "of an upgrade",
+                allowed=ALLOWED,
             )
+    if not runs and not clocks:
+        raise FixtureError(
+            f"{len(left_out)} files without times",
+            where=", ".join(str(path) for path in paths),
+            allowed=ALLOWED,
+        )
     return History(
+        left_out=tuple(left_out),
         runs=tuple(sorted(runs, key=lambda run: run.date)),
         clocks=tuple(sorted(clocks, key=lambda one: one.date)),
     )

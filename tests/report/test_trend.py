@@ -100,7 +100,9 @@ def test_one_run_makes_a_page_without_steps(tmp_path: Path) -> None:
 def test_a_wrong_file_is_an_error_in_one_line(tmp_path: Path) -> None:
     """Exit code 2, the file's name, and no page."""
     (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
-    done = CliRunner().invoke(main, ["trend", str(tmp_path), "--out", str(tmp_path / "page")])
+    done = CliRunner().invoke(
+        main, ["trend", str(tmp_path / "bad.json"), "--out", str(tmp_path / "page")]
+    )
     assert done.exit_code == 2
     assert "bad.json" in done.output
     assert not (tmp_path / "page").exists()

@@ -128,7 +128,7 @@ def test_the_scatter_is_that_of_neighbours() -> None:
     [
         ("{", "cannot be read"),
         ("[]", "is no record"),
-        ('{"a": 1}', "has the keys a. Allowed: a file of pytest-benchmark"),
+        ('{"a": 1}', "has the keys a. Allowed: files of pytest-benchmark"),
         ('{"machine_info": {}, "benchmarks": [], "datetime": "2026-01-01"}', "no whole file"),
         ('{"schema": "drizzle-harness/clock", "version": 9}', "version 1"),
     ],
@@ -145,6 +145,17 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     """An empty folder does not make an empty page."""
     with pytest.raises(FixtureError, match=r"no \.json file"):
         read_history([tmp_path])
+
+
+def test_other_records_in_a_folder_are_left_out_and_told(tmp_path: Path) -> None:
+    """A folder of all that a job left may hold more than times; nothing but that is an error."""
+    (tmp_path / "gate.json").write_text('{"schema": "drizzle-harness/gate"}', encoding="utf-8")
+    with pytest.raises(FixtureError, match="1 files without times"):
+        read_history([tmp_path])
+    write_runs(tmp_path, ("2.2.0", 1.0))
+    history = read_history([tmp_path])
+    assert len(history.runs) == 1
+    assert history.left_out == (str(tmp_path / "gate.json"),)
 
 
 def test_a_record_of_the_clock_comes_back_whole(tmp_path: Path) -> None:
