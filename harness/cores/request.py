@@ -131,6 +131,28 @@ class BlotRequest:
 
 Request = DrizzleRequest | BlotRequest
 
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ExtensionRequest:
+    """A call of a function of the core's extension module, as other packages make it.
+
+    Attributes
+    ----------
+    function : str
+        Such as "tdriz".
+    arguments : tuple of (str, object)
+        Name and value of each argument, in order; arrays, numbers, texts, None, tuples of these.
+    repeat : int
+        How often the call is made; the reply tells what the calls before the last have left behind.
+    """
+
+    function: str
+    arguments: tuple[tuple[str, Any], ...]
+    repeat: int = 1
+
+
+AnyRequest = Request | ExtensionRequest
+
 Outcome = Literal["returned", "raised", "unsupported", "died", "timed_out", "out_of_memory"]
 
 

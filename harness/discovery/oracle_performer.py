@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle_kernels import footprints
-from harness.cores.request import BlotRequest, DrizzleRequest, RawImage, Reply, Request
+from harness.cores.request import (
+    AnyRequest,
+    BlotRequest,
+    DrizzleRequest,
+    ExtensionRequest,
+    RawImage,
+    Reply,
+)
 from harness.discovery.blot_reference import blot
 from harness.discovery.layout import plain
 from harness.discovery.performer import TIME_LIMIT
@@ -27,8 +34,10 @@ class OraclePerformer:
 
     name = "oracle"
 
-    def perform(self, request: Request, *, time_limit: float = TIME_LIMIT) -> Reply:
+    def perform(self, request: AnyRequest, *, time_limit: float = TIME_LIMIT) -> Reply:
         """Perform one request; see `harness.discovery.performer.Performer`."""
+        if isinstance(request, ExtensionRequest):
+            return Reply(outcome="unsupported", message="an extension module")
         try:
             with np.errstate(all="ignore"):
                 if isinstance(request, BlotRequest):

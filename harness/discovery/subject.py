@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.cores.request import (
+    AnyRequest,
     BlotRequest,
     DrizzleRequest,
     Previous,
@@ -45,7 +46,7 @@ class Subject:
         self.unsupported = _find_unsupported(performer)
         self.scales_science = _scales_science(performer)
 
-    def perform(self, request: Request, *, time_limit: float = TIME_LIMIT) -> Reply:
+    def perform(self, request: AnyRequest, *, time_limit: float = TIME_LIMIT) -> Reply:
         """Perform one request; see `harness.discovery.performer.Performer`."""
         self.calls += 1
         return self._performer.perform(request, time_limit=time_limit)

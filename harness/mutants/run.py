@@ -38,7 +38,8 @@ class Plan:
     seed : int
     jobs : int
     files, functions : tuple of str
-        Shell patterns of the names of files and functions that are mutated; all where empty.
+        Shell patterns of the names of files and functions that are mutated; all where empty. With
+        "!" before it, a pattern excludes.
     extension : str
         Which extension of the package; the only one where empty.
     equivalents : Path or None
@@ -178,9 +179,17 @@ def run_mutants(
 
 
 def _is_meant(mutation: Mutation, plan: Plan) -> bool:
-    name = Path(mutation.file).name
-    return (not plan.files or any(fnmatchcase(name, one) for one in plan.files)) and (
-        not plan.functions or any(fnmatchcase(mutation.function, one) for one in plan.functions)
+    return _matches(Path(mutation.file).name, plan.files) and _matches(
+        mutation.function, plan.functions
+    )
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a name matches a pattern, if there are any, and none that begins with "!"."""
+    wanted = [one for one in patterns if not one.startswith("!")]
+    unwanted = [one[1:] for one in patterns if one.startswith("!")]
+    return (not wanted or any(fnmatchcase(name, one) for one in wanted)) and not any(
+        fnmatchcase(name, one) for one in unwanted
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.request import Request
+from harness.cores.request import AnyRequest
 from harness.cores.worker.child.zones import ALIGNMENT, ZONE, extent, filled
 
 AnyArray = npt.NDArray[Any]
@@ -81,7 +81,7 @@ class Arena:
             self._map = mmap.mmap(self.file, size)
             self.size = size
 
-    def lay(self, request: Request, filling: int) -> Any:
+    def lay(self, request: AnyRequest, filling: int) -> Any:
         """Copy the arrays of a request between zones, and return the request as plain data.
 
         Raises

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 
-from harness.cores.request import Reply, Request
+from harness.cores.request import AnyRequest, Reply
 from harness.cores.worker.arena import Arena, CannotTravelError
 from harness.cores.worker.child.serve import Server, Session, open_core
 from harness.cores.worker.worker import reply_from
@@ -41,11 +41,11 @@ class Direct:
         self.version: str = adapter.version
         options = {"memory": self._arena.file, "memory_limit": None}
         self._server = Server(session, adapter, options)
-        self._last: Request | None = None
+        self._last: AnyRequest | None = None
         self._filling = 0
         self._number = 0
 
-    def perform(self, request: Request, *, time_limit: float = 0.0) -> Reply:
+    def perform(self, request: AnyRequest, *, time_limit: float = 0.0) -> Reply:
         """Perform one request; there is no time limit."""
         self._filling = 1 - self._filling if request is self._last else 0
         self._last = request

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.cores.request import Reply, Request
+from harness.cores.request import AnyRequest, Reply
 from harness.cores.worker.arena import Arena, CannotTravelError
 from harness.cores.worker.child.serve import receive, send
 from harness.cores.worker.nursery import Nursery
@@ -77,7 +77,7 @@ class Worker:
         self._serving = False
         self._served = 0
         self._number = 0
-        self._last: Request | None = None
+        self._last: AnyRequest | None = None
         self._filling = 0
         self._owner = os.getpid()
         self.versions: dict[str, str] = {}
@@ -135,7 +135,7 @@ class Worker:
             if arena is not None:
                 arena.close()
 
-    def perform(self, request: Request, *, time_limit: float | None = None) -> Reply:
+    def perform(self, request: AnyRequest, *, time_limit: float | None = None) -> Reply:
         """Perform one request, whatever it does to the core.
 
         Parameters
@@ -167,7 +167,7 @@ class Worker:
                 reply = self._attempt(request, limit)
             return reply
 
-    def _attempt(self, request: Request, limit: float) -> Reply:
+    def _attempt(self, request: AnyRequest, limit: float) -> Reply:
         assert self._arena is not None  # noqa: S101 - `start` has made it
         try:
             plain = self._arena.lay(request, self._filling)

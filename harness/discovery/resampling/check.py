@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.cores.request import Reply, Request
+from harness.cores.request import AnyRequest, Reply
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.subject import Subject
 
@@ -62,14 +62,17 @@ class Check:
     summary : callable
     truth : callable
         Request to what must come of it, whatever the core.
+    deadly : bool
+        Whether a released core does not survive it, so that it is asked in a worker only.
     """
 
     name: str
     statement: str
-    requests: Mapping[str, Request]
+    requests: Mapping[str, AnyRequest]
     judge: Judge
     summary: Summary
     truth: Callable[[Any], Any] = oracle_truth
+    deadly: bool = False
 
 
 class Checks:

@@ -12,6 +12,7 @@ from harness.cores.request import DrizzleRequest, Previous, RawImage, Request
 from harness.discovery.resampling.check import Check, Judge
 from harness.discovery.resampling.geometry import (
     CONTAINED,
+    EDGES,
     PARTIAL,
     Placing,
     place,
@@ -129,7 +130,7 @@ def _partial() -> Iterator[Check]:
             )
             everywhere = {
                 name: run(placing, kernel, image(placing, planes=planes, weight=_even(placing)))
-                for name, placing in {**CONTAINED, **PARTIAL}.items()
+                for name, placing in {**CONTAINED, **PARTIAL, **EDGES}.items()
             }
             yield Check(
                 name=f"counts/{kernel}{'-variance' if planes else ''}",

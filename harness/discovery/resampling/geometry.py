@@ -125,6 +125,16 @@ PARTIAL: dict[str, Placing] = {
 """Images of which a part, or all, lies beyond the output."""
 
 
+EDGES: dict[str, Placing] = {
+    **{f"top-{k}": place((6.373, 12.53 + 0.012 * k)) for k in range(4)},
+    **{f"bottom-{k}": place((6.373, 1.44 + 0.012 * k)) for k in range(4)},
+    **{f"left-{k}": place((1.94 + 0.012 * k, 7.219)) for k in range(3)},
+    **{f"turned-{k}": place((12.1, 13.1 + 0.17 * k), turn=45.0 - 7 * k) for k in range(4)},
+    **{f"tip-{k}": place((6.9 + k, -3.3 - 0.4 * k), turn=40.0 + 9 * k) for k in range(3)},
+}
+"""Images whose lines end just beyond an edge of the output, or touch it with a corner."""
+
+
 def with_holes(placing: Placing, *holes: tuple[Any, Any]) -> Placing:
     """Return a placing whose positions are NaN where the holes (y, x) index."""
     pixmap = placing.pixmap.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -202,8 +203,11 @@ def returned_figures(request: DrizzleRequest, reply: Reply) -> Numbers:
     return tuple(float(one) for pair in reply.returned for one in pair) or (-1.0,)
 
 
-def refusal(*words: str) -> Judge:
-    """Return the judge of what must be refused, with a message that has one of the words."""
+def refusal(*words: str, numbers: tuple[int, ...] = ()) -> Judge:
+    """Return the judge of what must be refused, with a message that has one of the words.
+
+    Where numbers are given, the message must have these, in this order, and no others.
+    """
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
         if reply.outcome != "raised":
@@ -212,6 +216,9 @@ def refusal(*words: str) -> Judge:
             return f"raised {reply.error}: {reply.message}"
         if not any(word.lower() in reply.message.lower() for word in words):
             return f"the message {reply.message!r} names none of {', '.join(words)}"
+        told = tuple(int(one) for one in re.findall(r"\d+", reply.message))
+        if numbers and told != numbers:
+            return f"the message {reply.message!r} does not tell {numbers}"
         return ""
 
     return judge

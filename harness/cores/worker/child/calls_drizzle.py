@@ -143,6 +143,13 @@ class ResampleCalls:
             named["sinscl"] = request.sinscl
         reply["sci"] = self._resample.blot_image(**self._known(named, self._blotting))
 
+    def extension(self, request: Any, reply: dict[str, Any]) -> None:
+        """Call a function of `drizzle.cdrizzle`."""
+        module = importlib.import_module("drizzle.cdrizzle")
+        if not hasattr(module, request.function):
+            self._session.unsupported(request.function)
+        self._session.load("extension").call(module, request, reply)
+
     def _known(self, named: dict[str, Any], parameters: set[str]) -> dict[str, Any]:
         for name in named:
             if name not in parameters:

@@ -56,6 +56,10 @@ class Session:
         """Return an array between canary zones."""
         return self.guards.guard(array)
 
+    def load(self, name: str) -> Any:
+        """Import a file of this folder, once."""
+        return load(name)
+
     def guard_module(self, module: Any) -> None:
         """Guard what a module allocates."""
         self._guard.guard_module(module, self.guards)
@@ -155,12 +159,22 @@ class Server:
         self._session.guards.begin(self._filling)
         return answer
 
+    def _find_call(self, kind: str) -> Any:
+        names = {
+            "BlotRequest": "blot",
+            "DrizzleRequest": "drizzle",
+            "ExtensionRequest": "extension",
+        }
+        found = getattr(self._adapter, names[kind], None)
+        # An adapter that has no extension module to offer says so when it is called.
+        return found or (lambda request, reply: self._session.unsupported(names[kind]))
+
     def _call(self, message: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
         """Make the call and return what does not depend on its result."""
         self._session.guards.begin(message["filling"])
         answer: dict[str, Any] = {"id": message["id"], "outcome": "returned"}
         plain = message["request"]
-        call = self._adapter.blot if plain["type"] == "BlotRequest" else self._adapter.drizzle
+        call = self._find_call(plain["type"])
         request = self._memory.request(plain)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

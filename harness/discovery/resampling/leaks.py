@@ -1,0 +1,40 @@
+"""What calls leave behind: heap, Python objects, references."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.cores.request import Reply
+from harness.discovery.subject import Subject
+
+BYTES = 8.0
+"""Bytes of the C heap that a call may leave behind, on the average: less than any one array."""
+BLOCKS = 0.5
+"""Python blocks, and references to an argument, likewise."""
+
+
+def leaks_nothing(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+    """Look at what a call leaves behind, where the system can tell."""
+    if reply.outcome not in ("returned", "raised"):
+        return f"{reply.outcome} {reply.error}"
+    growth = reply.attributes.get("growth", {})
+    if growth.get("bytes", 0.0) >= BYTES:
+        return f"each call leaves {growth['bytes']:.0f} bytes of the heap behind"
+    if growth.get("blocks", 0.0) >= BLOCKS:
+        return f"each call leaves {growth['blocks']:.1f} Python objects behind"
+    for name, change in reply.attributes.get("references", {}).items():
+        if abs(change) >= BLOCKS:
+            return f"each call changes the number of references to {name} by {change:+.1f}"
+    return ""
+
+
+def leak_figures(request: Any, reply: Reply) -> tuple[float, ...]:
+    """Return what a call leaves behind, in whole objects, and in whole bytes where it leaks."""
+    growth = reply.attributes.get("growth", {})
+    changes = reply.attributes.get("references", {}).values()
+    leaked = growth.get("bytes", 0.0)
+    return (
+        float(round(leaked / 16) * 16 if leaked >= BYTES else 0),
+        float(round(growth.get("blocks", 0.0))),
+        *(float(round(change)) for change in changes),
+    )
