@@ -6,7 +6,8 @@ One round after the other, each in random order: the clock on one release agains
 often as asked for, against one that is slower by 5 % (half as often: by 3 %; it really does so much
 more work, see slowed_core.py); and beside them pytest-benchmark, run, saved and compared with
 `--benchmark-compare-fail=mean:5%`: the same release with its last run, and the slowed one with it.
-Each part runs on one processor, one process at a time; `--part` runs the two side by side.
+Everything runs on one processor, one process at a time. `--part` and `--share` divide the work
+among commands, each on a processor of its own (taskset); one without them, last, writes the tables.
 
 DIR/journal.jsonl keeps every verdict: the same command goes on where it was stopped. DIR/proof.json
 and DIR/proof.md hold the tables.
@@ -69,8 +70,9 @@ def test_drizzle(benchmark):
 @click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option("--slowed", type=click.IntRange(min=0), default=60, show_default=True)
 @click.option("--part", type=click.Choice(("clock", "pytest", "all")), default="all")
+@click.option("--share", default="1/1", show_default=True, help="1/2 takes the odd rounds, 2/2 ...")
 @click.option("--nice", type=int, default=10, show_default=True, help="As of nice(1).")
-def prove(out: Path, core: str, trials: int, slowed: int, part: str, nice: int) -> None:
+def prove(out: Path, core: str, trials: int, slowed: int, part: str, share: str, nice: int) -> None:
     """Run what is missing in the journal and write the tables."""
     if hasattr(os, "nice"):
         os.nice(nice)
@@ -85,7 +87,8 @@ def prove(out: Path, core: str, trials: int, slowed: int, part: str, nice: int) 
         CASE.format(here=str(HERE), arrays=written["arrays"], facts=written["facts"]),
         encoding="utf-8",
     )
-    for index in range(trials):
+    number, _, shares = share.partition("/")
+    for index in range(int(number) - 1, trials, int(shares)):
         kinds = choose_kinds(index, trials, slowed)
         missing = [
             kind

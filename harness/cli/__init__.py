@@ -19,6 +19,7 @@ COMMANDS = {
     "gate": "gate:gate",
     "sweep": "sweep:sweep",
     "report": "report:report",
+    "time": "time:time_cores",
     "trend": "trend:trend",
     "discover": "discover:discover",
     "replay": "replay:replay",

@@ -118,6 +118,17 @@ def _told(where: str, target: str) -> Iterator[None]:
         ) from error
 
 
+def find_target(spec: str) -> str:
+    """Return the "module:attribute" from which a core is loaded, without loading it.
+
+    Raises
+    ------
+    UsageError
+        If no core of that name is registered.
+    """
+    return _find(spec).value
+
+
 def describe_cores(specs: tuple[str, ...] | None = None) -> tuple[CoreDescription, ...]:
     """Load cores and tell what each can do, or why it cannot be loaded.
 

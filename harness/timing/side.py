@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.cores.registry import find_target
 from harness.errors import GeometryError
 from harness.model import DrizzleParams, Exposure
 from harness.timing.workload import Workload, prepare
@@ -63,6 +65,31 @@ class TimedCase:
     name: str
     exposures: tuple[Exposure, ...]
     params: DrizzleParams
+
+
+def make_side(spec: str, *, python: str = "") -> TimedSide:
+    """Return the side of a core that is named as for `harness.cores.registry.load_core`.
+
+    Parameters
+    ----------
+    spec : str
+    python : str, optional
+        Interpreter of another environment; adapters of the harness are then loaded by their files,
+        for the harness need not be installed there.
+
+    Raises
+    ------
+    UsageError
+        If no core of that name is registered.
+    """
+    target = find_target(spec)
+    if not python:
+        return TimedSide(label=spec, target=target)
+    module, _, attribute = target.rpartition(":")
+    if module.startswith("harness."):
+        found = importlib.util.find_spec(module)
+        target = f"{found.origin if found else module}:{attribute}"
+    return TimedSide(label=f"{spec} of {python}", target=target, python=python)
 
 
 def make_case(workload: Workload) -> TimedCase:

@@ -55,6 +55,11 @@ def slow_core():
     return ClockedCore(1100.0)
 
 
+def far_slower_core():
+    """Make a clocked core that takes twice as long."""
+    return ClockedCore(2000.0)
+
+
 class LeakyCore(QuietCore):
     """A core that keeps 256 KiB of every call."""
 
