@@ -18,7 +18,7 @@ from harness.content import content_key
 from harness.cores.oracle import OracleCore, combine
 from harness.metrics.photometry import sum_apertures
 from harness.metrics.stars import fit_stars
-from harness.model import Measurement
+from harness.model import DrizzledProduct, Measurement
 from harness.timing.pace import find_pace
 from harness.timing.workload import Workload, prepare
 
@@ -77,6 +77,9 @@ def make_inputs(size):
 
     mask = np.zeros((side, side), dtype=bool)
     mask[8:-8, 8:-8] = True
+    spread_product = DrizzledProduct(
+        sci=spread(product.sci), wht=spread(product.wht), grid=product.grid
+    )
     keys = {exposure.name: content_key(exposure.data) for exposure in exposures}
     return {
         "sci": spread(product.sci),
@@ -98,6 +101,9 @@ def make_inputs(size):
         "fillval": None,
         "before": keys,
         "after": keys,
+        "metric": "integrity.repeat",
+        "product": spread_product,
+        "again": spread_product,
         "given": float(sum(exposure.weight_map.sum() for exposure in exposures)),
         **make_stars(side),
     }

@@ -9,6 +9,7 @@ import numpy as np
 from harness.metrics.allowance import (
     SMALLEST_NORMAL,
     Contributions,
+    allowed_by_rows,
     science_allowance,
     science_weight_floor,
     weight_allowance,
@@ -71,7 +72,7 @@ def measure_weight_agreement(
         If shapes differ, the region is empty, or the kernel is unknown.
     """
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
-    fraction = weight_allowance(kernel, contributions)
+    weight_allowance(kernel, 1)  # Raises for an unknown kernel before anything is measured.
     bad = count_not_finite(wht, mask)
     if bad:
         return deviate_without_bound(WEIGHT, bad, region, int(np.count_nonzero(mask)))
@@ -80,7 +81,8 @@ def measure_weight_agreement(
         return unmeasured(
             WEIGHT, "", region, "no weight is expected in the region; choose one that is covered"
         )
-    worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], fraction * peak)
+    allowed = allowed_by_rows(weight_allowance, kernel, contributions, peak)
+    worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], allowed)
     return describe_deviation(WEIGHT, worst, peak, region)
 
 
@@ -128,7 +130,6 @@ def measure_science_agreement(
     check_selection(
         mask, region, sci=sci, wht=wht, expected_sci=expected_sci, expected_wht=expected_wht
     )
-    fraction = science_allowance(kernel, contributions)
     heaviest = peak_in(expected_wht, mask)
     floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
 
@@ -151,7 +152,8 @@ def measure_science_agreement(
         return unmeasured(
             SCIENCE, "", region, "no weighted pixel with a value; choose a region with data"
         )
-    worst = find_deviation(sci, expected_sci, judged, fraction * peak)
+    allowed = allowed_by_rows(science_allowance, kernel, contributions, peak)
+    worst = find_deviation(sci, expected_sci, judged, allowed)
     measurement = describe_deviation(SCIENCE, worst, peak, region)
     if worst is None:
         return measurement
@@ -191,11 +193,12 @@ def measure_coverage_mismatch(
         If shapes differ, the region is empty, or the kernel is unknown.
     """
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
-    allowed = weight_allowance(kernel, contributions) * peak_in(expected_wht, mask)
+    peak = peak_in(expected_wht, mask)
+    allowed = allowed_by_rows(weight_allowance, kernel, contributions, peak)
     lost = gained = ambiguous = 0
     extras: dict[str, float] = {}
     for rows in row_blocks(mask.shape):
-        here = allowed if isinstance(allowed, float) else allowed[rows]
+        here = allowed(rows)
         differs = mask[rows] & ((wht[rows] == 0) != (expected_wht[rows] == 0))
         larger = np.maximum(np.abs(wht[rows]), np.abs(expected_wht[rows]))
         ambiguous += int(np.count_nonzero(differs & (larger <= here)))

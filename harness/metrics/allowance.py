@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -73,3 +74,37 @@ def science_allowance(
 def science_weight_floor(kernel: str) -> float:
     """Return the fraction of the largest weight at or below which science is not judged."""
     return LANCZOS_WEIGHT_FLOOR if kernel in ("lanczos2", "lanczos3") else 0.0
+
+
+def allowed_by_rows(
+    allow: Callable[[str, Contributions], float | npt.NDArray[np.floating[Any]]],
+    kernel: str,
+    contributions: Contributions,
+    factor: float,
+) -> Callable[[slice], float | npt.NDArray[np.floating[Any]]]:
+    """Return the allowance of some rows, so that the image of it is never made as a whole.
+
+    Parameters
+    ----------
+    allow : callable
+        `weight_allowance` or `science_allowance`.
+    kernel : str
+    contributions : int or ndarray, (ny, nx)
+    factor : float
+        What the allowance is a fraction of.
+
+    Returns
+    -------
+    callable
+        Takes a slice of rows; returns a float, or (rows, nx), in the unit of `factor`.
+
+    Raises
+    ------
+    MetricError
+        For a kernel without an allowance.
+    """
+    constant = factor * allow(kernel, 1 if isinstance(contributions, np.ndarray) else contributions)
+    if isinstance(constant, float) and not isinstance(contributions, np.ndarray):
+        return lambda rows: constant
+    several = np.asarray(contributions)
+    return lambda rows: factor * allow(kernel, several[rows])

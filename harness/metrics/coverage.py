@@ -120,8 +120,47 @@ def _find_holes(wht: Image, mask: Mask) -> _Holes:
     pixels = int(np.count_nonzero(holes))
     if pixels == 0:
         return _Holes(pixels=0, count=0, largest=0, slivers=slivers)
-    from scipy import ndimage
+    sizes = join_pixels(holes)
+    return _Holes(pixels=pixels, count=sizes.size, largest=int(sizes.max()), slivers=slivers)
 
-    labels, count = ndimage.label(holes)
-    sizes = np.bincount(labels[holes])
-    return _Holes(pixels=pixels, count=int(count), largest=int(sizes.max()), slivers=slivers)
+
+def join_pixels(image: Mask) -> npt.NDArray[np.int64]:
+    """Return the sizes of the 4-connected sets of pixels, in no order.
+
+    They are labelled in blocks of rows and joined along the seams, for labels of the whole image
+    would take four times the memory of what they label.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx), bool
+
+    Returns
+    -------
+    ndarray, (sets,), int64
+        Pixels.
+    """
+    from scipy import ndimage
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    sizes = [np.zeros(1, dtype=np.int64)]
+    seams = []
+    last = np.zeros(image.shape[1], dtype=np.int64)
+    count = 0
+    for rows in row_blocks(image.shape):
+        labels, found = ndimage.label(image[rows])
+        sizes.append(np.bincount(labels.ravel(), minlength=found + 1)[1:])
+        first = np.where(labels[0] > 0, labels[0] + np.int64(count), 0)
+        seams.append(np.stack([last, first])[:, (last > 0) & (first > 0)])
+        last = np.where(labels[-1] > 0, labels[-1] + np.int64(count), 0)
+        count += found
+    size = np.concatenate(sizes)
+    if not any(seam.size for seam in seams):
+        return size[1:]
+    joined, ends = np.unique(np.concatenate(seams, axis=1), return_inverse=True)
+    above, below = ends.reshape(2, -1)
+    links = coo_array((np.ones(above.size, dtype=np.int8), (above, below)), (joined.size,) * 2)
+    sets, of_set = connected_components(links, directed=False)
+    together = np.bincount(of_set, size[joined], minlength=sets).astype(np.int64)
+    size[joined] = 0
+    return np.concatenate([size[size > 0], together])

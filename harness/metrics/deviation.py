@@ -41,7 +41,7 @@ def find_deviation(
     actual: Image,
     expected: Image,
     select: Callable[[slice], Mask],
-    allowance: float | npt.NDArray[np.floating[Any]],
+    allowance: Callable[[slice], float | npt.NDArray[np.floating[Any]]],
 ) -> Deviation | None:
     """Find the pixel that exceeds its allowance most, or None where nothing is selected.
 
@@ -51,8 +51,9 @@ def find_deviation(
         What is compared, in float64.
     select : callable
         Takes a slice of rows and returns which of their pixels are judged.
-    allowance : float or ndarray, (ny, nx)
-        Positive, same unit as the images.
+    allowance : callable
+        Takes a slice of rows and returns what is allowed there, positive, in the unit of the
+        images; see `harness.metrics.allowance.allowed_by_rows`.
     """
     worst: Deviation | None = None
     judged = 0
@@ -65,7 +66,7 @@ def find_deviation(
         delta = np.zeros(where.shape)
         np.subtract(actual[rows], expected[rows], out=delta, where=where, dtype=np.float64)
         ratio = np.abs(delta)
-        ratio /= allowance if isinstance(allowance, float) else allowance[rows]
+        ratio /= allowance(rows)
         ratio[~where] = -1.0
         y, x = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
         if worst is None or ratio[y, x] > worst.ratio:

@@ -12,6 +12,7 @@ from harness.errors import MetricError
 from harness.metrics.allowance import (
     SMALLEST_NORMAL,
     Contributions,
+    allowed_by_rows,
     science_allowance,
     science_weight_floor,
 )
@@ -227,7 +228,6 @@ def measure_variance(
         expected_variance=expected_variance,
         expected_wht=expected_wht,
     )
-    fraction = SQUARED_WEIGHTS * science_allowance(kernel, contributions)
     heaviest = peak_in(expected_wht, mask)
     floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
 
@@ -250,7 +250,8 @@ def measure_variance(
         return unmeasured(
             VARIANCE, "", region, "the expected variance is zero; give exposures with variance"
         )
-    worst = find_deviation(variance, expected_variance, judged, fraction * peak)
+    allowed = allowed_by_rows(science_allowance, kernel, contributions, SQUARED_WEIGHTS * peak)
+    worst = find_deviation(variance, expected_variance, judged, allowed)
     measurement = describe_deviation(VARIANCE, worst, peak, region)
     if worst is None:
         return measurement

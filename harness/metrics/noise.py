@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import MetricError
-from harness.metrics.selection import Image, unmeasured
+from harness.metrics.blocks import find_median, standard_deviation
+from harness.metrics.selection import Image, count_not_finite, row_blocks, unmeasured
 from harness.model import Measurement
 
 CORRELATION = "noise.correlation_ratio"
@@ -47,13 +49,17 @@ def measure_noise_correlation(
     """
     rows, columns = sci.shape[0] // block, sci.shape[1] // block
     count = rows * columns
-    cut = sci[: rows * block, : columns * block].astype(np.float64)
-    if count < FEWEST_BLOCKS or not np.isfinite(cut).all():
+    cut = sci[: rows * block, : columns * block]
+    if count < FEWEST_BLOCKS or count_not_finite(cut, np.ones(cut.shape, dtype=bool)):
         return unmeasured(
             CORRELATION, "", region, f"{count} blocks, {FEWEST_BLOCKS} covered ones are needed"
         )
-    sums = cut.reshape(rows, block, columns, block).sum(axis=(1, 3))
-    ratio = math.sqrt(float(sums.var(ddof=1)) / (block**2 * float(cut.var(ddof=1))))
+    sums = cut.reshape(rows, block, columns, block).sum(axis=(1, 3), dtype=np.float64)
+    _, deviation = standard_deviation(
+        lambda: (cut[part].ravel() for part in row_blocks(cut.shape)), cut.size
+    )
+    variance = deviation**2 * cut.size / (cut.size - 1)
+    ratio = math.sqrt(float(sums.var(ddof=1)) / (block**2 * variance))
     return Measurement(
         metric=CORRELATION,
         value=ratio,
@@ -96,20 +102,29 @@ def measure_background(
         noise.background: the median absolute deviation over that of a standard Gaussian. No
         value where nothing is covered, or where all values are the same.
     """
-    finite = sci[np.isfinite(sci)].astype(np.float64)
-    if not finite.size or not np.ptp(finite) > 0:
+    size = sum(values.size for values in _covered(sci))
+    middle = find_median(lambda: _covered(sci), size)
+    if middle is None or all((values == middle).all() for values in _covered(sci)):
         reason = "the sky carries no noise, or no weight"
         return unmeasured(BACKGROUND, unit, region, reason, expected=expected)
-    noise = float(np.median(np.abs(finite - np.median(finite)))) / MAD_PER_SIGMA
+    deviation = find_median(lambda: map(abs, _covered(sci, middle)), size)
+    noise = (deviation or 0.0) / MAD_PER_SIGMA
     return Measurement(
         metric=BACKGROUND,
         value=noise,
         unit=unit,
         region=region,
-        sample_size=int(finite.size),
+        sample_size=size,
         expected=expected,
-        uncertainty=MAD_ERROR * noise / math.sqrt(independent or finite.size),
+        uncertainty=MAD_ERROR * noise / math.sqrt(independent or size),
     )
+
+
+def _covered(sci: Image, level: float = 0.0) -> Iterator[npt.NDArray[np.float64]]:
+    """Go through the finite values, less a level, in blocks of rows."""
+    for rows in row_blocks(sci.shape):
+        values = sci[rows].astype(np.float64)
+        yield values[np.isfinite(values)] - level
 
 
 def flatten_sky(sky: Image) -> npt.NDArray[np.float64]:

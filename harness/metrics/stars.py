@@ -138,20 +138,38 @@ def _fit(
 
     model = GaussianPSF(x_fwhm=fwhm, y_fwhm=fwhm)
     model.x_fwhm.fixed = model.y_fwhm.fixed = False
-    finite = np.nan_to_num(sci.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    start = QTable({"x": x[whole], "y": y[whole]})
+    stamps, at_x, at_y = _side_by_side(sci, x[whole], y[whole], side // 2 + 1)
+    start = QTable({"x": x[whole] + at_x, "y": y[whole] + at_y})
     photometry = PSFPhotometry(model, fit_shape=side, aperture_radius=fwhm)
     with warnings.catch_warnings():
         # A fit that did not converge is found in its flags, star by star.
         warnings.simplefilter("ignore")
-        found = photometry(finite, init_params=start)
-    fits.x[whole], fits.y[whole] = found["x_fit"], found["y_fit"]
+        found = photometry(stamps, init_params=start)
+    fits.x[whole], fits.y[whole] = found["x_fit"] - at_x, found["y_fit"] - at_y
     fits.x_fwhm[whole], fits.y_fwhm[whole] = found["x_fwhm_fit"], found["y_fwhm_fit"]
     sound = np.asarray(found["flux_fit"]) > 0
     for values in (fits.x, fits.y, fits.x_fwhm, fits.y_fwhm):
         sound &= np.isfinite(values[whole])
     near = np.hypot(fits.x[whole] - x[whole], fits.y[whole] - y[whole]) < fwhm
     fits.good[whole] = sound & near
+
+
+def _side_by_side(sci: Image, x: Floats, y: Floats, half: int) -> tuple[Floats, Floats, Floats]:
+    """Cut whole stamps out of an image, for the photometry copies all that it is given.
+
+    Returns
+    -------
+    stamps : ndarray, (2 half + 1, n (2 half + 1)), float64
+    at_x, at_y : ndarray, (n,), float64
+        What takes positions on the image to positions on the stamps.
+    """
+    width = 2 * half + 1
+    stamps = np.empty((width, x.size * width))
+    column, row = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+    for number, (i, j) in enumerate(zip(column, row, strict=True)):
+        stamp = sci[j - half : j + half + 1, i - half : i + half + 1]
+        stamps[:, number * width : (number + 1) * width] = stamp
+    return stamps, np.arange(x.size) * width + half - column.astype(float), half - row.astype(float)
 
 
 def _is_whole(sci: Image, x: float, y: float, side: int) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.metrics.blocks import Blocks, find_medians, standard_deviation
 from harness.metrics.selection import (
-    BLOCK_PIXELS,
     Image,
     Mask,
     check_selection,
     count_not_finite,
+    row_blocks,
     unmeasured,
 )
 from harness.model import Measurement
@@ -52,76 +56,107 @@ def measure_weight_uniformity(
         If shapes differ or the region is empty.
     """
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
+    none: list[_Spread | None] = [None, None]
+    wanted = none if expected_wht is None else [*_spreads_of(expected_wht, mask)]
     bad = count_not_finite(wht, mask)
     if bad:
         reason = f"{bad} weights in the region are not finite; see integrity.finite"
         both = (RMS_OVER_MEDIAN, RMS_OVER_MEDIAN_POSITIVE)
         # What the geometry predicts is told all the same: without, nothing would be missing.
-        expected = (None, None) if expected_wht is None else _predict(expected_wht[mask])
         everything, positive = (
-            unmeasured(name, "", region, reason, expected=value)
-            for name, value in zip(both, expected, strict=True)
+            unmeasured(name, "", region, reason, expected=None if one is None else one.ratio)
+            for name, one in zip(both, wanted, strict=True)
         )
         return everything, positive
-    weights = wht[mask]
-    wanted = None if expected_wht is None else expected_wht[mask]
-    everything = _uniformity(RMS_OVER_MEDIAN, weights, wanted, region)
-    # Negative weights (lanczos) stay out of the second recipe, as it asks for positive ones.
-    weights = weights[weights > 0]
-    wanted = None if wanted is None else wanted[wanted > 0]
-    return everything, _uniformity(RMS_OVER_MEDIAN_POSITIVE, weights, wanted, region)
+    found = _spreads_of(wht, mask)
+    return (
+        _uniformity(RMS_OVER_MEDIAN, found[0], wanted[0], region),
+        _uniformity(RMS_OVER_MEDIAN_POSITIVE, found[1], wanted[1], region),
+    )
 
 
-def _predict(wanted: npt.NDArray[np.floating]) -> tuple[float | None, float | None]:
-    return _rms_over_median(wanted.copy())[0], _rms_over_median(wanted[wanted > 0])[0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spread:
+    """What is asked of a set of weights; NaN where there is none."""
+
+    size: int
+    mean: float = math.nan
+    std: float = math.nan
+    minimum: float = math.nan
+    maximum: float = math.nan
+    median: float = math.nan
+
+    @property
+    def ratio(self) -> float | None:
+        """Standard deviation over median, where that is positive."""
+        return self.std / self.median if self.median > 0 else None
 
 
-def standard_deviation(values: npt.NDArray[np.floating]) -> tuple[float, float]:
-    """Return mean and population standard deviation, in float64 without a float64 copy."""
-    mean = float(np.mean(values, dtype=np.float64))
-    total = 0.0
-    for start in range(0, values.size, BLOCK_PIXELS):
-        residual = values[start : start + BLOCK_PIXELS].astype(np.float64) - mean
-        total += float(residual @ residual)
-    return mean, math.sqrt(total / values.size)
+def _spreads_of(wht: Image, mask: Mask) -> tuple[_Spread, _Spread]:
+    """Go through the weights of the region, in rows, without collecting them.
+
+    Returns
+    -------
+    tuple of _Spread
+        Of all, and of the positive ones: negative weights (lanczos) stay out of the second recipe.
+    """
+
+    def blocks() -> Iterator[npt.NDArray[np.floating]]:
+        for rows in row_blocks(mask.shape):
+            values = wht[rows][mask[rows]]
+            yield values.astype(np.result_type(values, np.float32), copy=False)
+
+    def positive() -> Iterator[npt.NDArray[np.floating]]:
+        for values in blocks():
+            yield values if values.size and values.min() > 0 else values[values > 0]
+
+    everything = _extent_of(blocks)
+    above = everything if everything.minimum > 0 else _extent_of(positive)
+    rest = everything.size - above.size
+    medians = find_medians(blocks, [(0, everything.size), (rest, above.size)])
+    told = []
+    for extent, some, median in zip((everything, above), (blocks, positive), medians, strict=True):
+        if median is None:
+            told.append(extent)
+            continue
+        if told and extent is everything:
+            told.append(told[0])
+            continue
+        _, std = standard_deviation(some, extent.size, mean=extent.mean)
+        told.append(dataclasses.replace(extent, std=std, median=median))
+    return told[0], told[1]
 
 
-def _uniformity(
-    metric: str,
-    weights: npt.NDArray[np.floating],
-    wanted: npt.NDArray[np.floating] | None,
-    region: str,
-) -> Measurement:
-    expected = None if wanted is None else _rms_over_median(wanted)[0]
-    value, extras = _rms_over_median(weights)
+def _extent_of(blocks: Blocks) -> _Spread:
+    size, total = 0, []
+    lowest, highest = math.inf, -math.inf
+    for values in blocks():
+        if values.size:
+            size += values.size
+            total.append(float(values.sum(dtype=np.float64)))
+            lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
+    mean = math.fsum(total) / size if size else math.nan
+    return _Spread(size=size, mean=mean, minimum=lowest, maximum=highest)
+
+
+def _uniformity(metric: str, found: _Spread, wanted: _Spread | None, region: str) -> Measurement:
+    expected = None if wanted is None else wanted.ratio
+    value = found.ratio
     if value is None:
         reason = (
             "no output pixel of the region has a positive weight; check that the exposures reach it"
-            if weights.size == 0
+            if found.size == 0
             else "the median weight is not positive: half of the region or more is holes; "
             "raise pixfrac or the output scale, or measure a better covered region"
         )
-        return unmeasured(metric, "", region, reason, sample_size=weights.size, expected=expected)
+        return unmeasured(metric, "", region, reason, sample_size=found.size, expected=expected)
+    names = ("median", "mean", "std", "minimum", "maximum")
     return Measurement(
         metric=metric,
         value=value,
         unit="",
         region=region,
-        sample_size=int(weights.size),
+        sample_size=found.size,
         expected=expected,
-        extras=extras,
+        extras={name: getattr(found, name) for name in names},
     )
-
-
-def _rms_over_median(
-    weights: npt.NDArray[np.floating],
-) -> tuple[float | None, dict[str, float]]:
-    if weights.size == 0:
-        return None, {}
-    mean, std = standard_deviation(weights)
-    extremes = {"minimum": float(weights.min()), "maximum": float(weights.max())}
-    # The order of the values is free, so that the median needs no further copy.
-    median = float(np.median(weights, overwrite_input=True))
-    if median <= 0:
-        return None, {}
-    return std / median, {"median": median, "mean": mean, "std": std, **extremes}

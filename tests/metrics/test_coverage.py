@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from harness.errors import MetricError
-from harness.metrics.coverage import measure_coverage
+from harness.metrics import selection
+from harness.metrics.coverage import join_pixels, measure_coverage
 
 
 @pytest.fixture
@@ -87,3 +89,16 @@ def test_wrong_masks_are_errors(weights: np.ndarray, mask: np.ndarray, words: li
         measure_coverage(weights, mask, "north")
     for word in [*words, "'north'"]:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_runs_are_joined_as_pixels_are(share, monkeypatch) -> None:
+    """Holes joined from runs are those of `scipy.ndimage.label`, over the seams of blocks too."""
+    monkeypatch.setattr(selection, "BLOCK_PIXELS", 70 * 3)
+    image = np.random.default_rng(3).random((40, 70)) < share
+    image[:, 0] = image[:, -1] = True
+    labels, count = ndimage.label(image)
+    expected = np.bincount(labels[image])[1:]
+    assert sorted(join_pixels(image)) == sorted(expected)
+    assert len(expected) == count
+    assert join_pixels(np.ones((3, 4), dtype=bool)).tolist() == [12]

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from harness.metrics.weight import measure_weight_uniformity, standard_deviation
+from harness.metrics.blocks import standard_deviation
+from harness.metrics.weight import measure_weight_uniformity
 
 
 def test_known_ratio_with_and_without_holes() -> None:
@@ -91,6 +92,6 @@ def test_negative_weights_count_in_the_first_recipe_only() -> None:
 def test_standard_deviation_keeps_its_digits_on_a_large_offset() -> None:
     """In float32 on a level of 1e6 the two-pass sum holds what a one-pass one would lose."""
     values = (1e6 + np.tile([0.0, 1.0], 1 << 20)).astype(np.float32)
-    mean, std = standard_deviation(values)
+    mean, std = standard_deviation(lambda: [values[:7], values[7:]], values.size)
     assert mean == 1e6 + 0.5
     assert std == pytest.approx(0.5, rel=1e-12)
