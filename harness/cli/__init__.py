@@ -23,6 +23,8 @@ COMMANDS = {
     "trend": "trend:trend",
     "discover": "discover:discover",
     "replay": "replay:replay",
+    "upgrade": "upgrade:upgrade",
+    "baseline": "baseline:baseline",
     "faults": "faults:faults",
     "mutants": "mutants:mutants",
 }

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
-PAGES = {"drizzle-harness/sweep": "harness.report.sweep.page:report_record"}
+PAGES = {
+    "drizzle-harness/sweep": "harness.report.sweep.page:report_record",
+    "drizzle-harness/upgrade": "harness.report.upgrade.page:report_record",
+}
 """Schema of a record to the function that takes its path and the folder of the page."""
 
 

@@ -122,7 +122,8 @@ class ResampleCalls:
         named: dict[str, Any] = {"data": request.data, "pixmap": request.pixmap}
         interp = request.interp
         if "iscale" in self._blotting:
-            interp = interp.replace("lan", "lanczos") if interp in ("lan3", "lan5") else interp
+            if interp in ("lan3", "lan5") and f'"{interp}"' not in self._interpolations:
+                interp = interp.replace("lan", "lanczos")
             factor = request.iscale * request.exptime
             if factor != 1.0:
                 named["iscale"] = factor

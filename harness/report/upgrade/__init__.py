@@ -1,0 +1,1 @@
+"""What is told of an upgrade, from its record alone: console, Markdown, JUnit, page."""

@@ -1,0 +1,231 @@
+"""The page of an upgrade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness.report.drawing import Drawing
+from harness.report.page import check_installed, render, write_page
+from harness.report.parts import MISSING, Card, Cell, Column, Row, Table, Tone, text
+from harness.report.upgrade.figures import clock_checks, draw_overview, draw_ratios, map_rows
+from harness.report.upgrade.summary import FAMILIES, findings, tell_environments, title_of
+from harness.upgrade.record import read_record
+
+PAGE = "upgrade.html"
+HEADLINES = {"PASS": "Go", "FAIL": "Do not move to", "INCONCLUSIVE": "Not decided:"}
+TONES: dict[str, Tone] = {
+    "fail": "bad", "inconclusive": "warn", "waived": "chosen", "note": "", "pass": "good",
+    "ignored": "quiet",
+}  # fmt: skip
+GROUPS = (
+    ("fails", "fail", "What fails", "Each stops the upgrade, unless a policy file waives it."),
+    ("undecided", "inconclusive", "What is not decided", "More time for the clock may tell."),
+    ("waived", "waived", "What is waived", "Found, and accepted for a time."),
+    ("notes", "note", "What else changed", "Fixes, additions and other words for the same."),
+)
+
+
+def write_upgrade_page(record: dict[str, Any], out: Path) -> Path:
+    """Write the page of an upgrade, and its figures as PNG files beside it.
+
+    Returns
+    -------
+    Path
+        `out/upgrade.html`.
+
+    Raises
+    ------
+    UsageError
+        If jinja2 or matplotlib are missing, or the folder cannot be written.
+    """
+    check_installed()
+    page, drawings = make_page(record)
+    write_page(page, out / PAGE, drawings)
+    return out / PAGE
+
+
+def report_record(path: Path, out: Path) -> Path:
+    """Write the page of the upgrade whose record is in a file."""
+    return write_upgrade_page(read_record(path), out)
+
+
+def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
+    """Return the page of an upgrade, and its drawings."""
+    overview, ratios = draw_overview(record), draw_ratios(record)
+    maps = map_rows(record)
+    groups = [
+        (anchor, heading, words, [_shown(check) for check in findings(record, ruling)])
+        for anchor, ruling, heading, words in GROUPS
+    ]
+    groups = [group for group in groups if group[3]]
+    metrics = _metrics_table(record)
+    sections = [("overview", "Overview"), *((group[0], group[1]) for group in groups)]
+    sections += [("maps", "Maps")] if maps else []
+    sections += [("clock", "Clock")] if ratios else []
+    sections += [("metrics", "Metrics")] if metrics else []
+    sections += [("checks", "Checks"), ("made", "How it was made")]
+    page = render(
+        "upgrade.html.j2",
+        record=record,
+        title=title_of(record),
+        headline=HEADLINES[record["verdict"]],
+        cards=_cards(record),
+        sections=sections,
+        overview=overview,
+        notes=[*tell_environments(record), *record["partial"]],
+        groups=groups,
+        maps=maps,
+        ratios=ratios,
+        clock=_clock_table(record) if ratios else None,
+        metrics=metrics,
+        others=_checks_table(record),
+        facts=_facts(record),
+    )
+    return page, tuple(one for one in (overview, ratios) if one is not None)
+
+
+def _shown(check: dict[str, Any]) -> dict[str, Any]:
+    return check | {"tone": TONES[check["ruling"]]}
+
+
+def _cards(record: dict[str, Any]) -> tuple[Card, ...]:
+    total = len(record["checks"])
+    failing, fixed = len(findings(record, "fail")), _count(record, "fixed")
+    same = _count(record, "same") + _count(record, "roundoff")
+    cards = [
+        Card(
+            label="Verdict", value=record["verdict"],
+            tone={"PASS": "good", "FAIL": "bad"}.get(record["verdict"], "warn"),  # type: ignore[arg-type]
+        ),
+        Card(label="Findings that fail", value=str(failing), tone="bad" if failing else "good"),
+        Card(label="Fixed", value=str(fixed), tone="good" if fixed else ""),
+        Card(label="The same", value=str(same), note=f"of {total} checks"),
+    ]  # fmt: skip
+    for check in clock_checks(record)[:2]:
+        figures = check["figures"]
+        change = 100 * (float(figures["ratio"]) - 1)
+        tones: dict[str, Tone] = {"slower": "bad", "faster": "good", "inconclusive": "warn"}
+        cards.append(
+            Card(
+                label=check["name"].removeprefix("clock/"), value=f"{change:+.1f}", unit="% time",
+                note=f"{check['state']}; {100 * float(figures['detectable']):.1f} % would be seen",
+                tone=tones.get(check["state"], ""),
+            )
+        )  # fmt: skip
+    return tuple(cards)
+
+
+def _count(record: dict[str, Any], state: str) -> int:
+    return sum(check["state"] == state for check in record["checks"])
+
+
+def _clock_table(record: dict[str, Any]) -> Table:
+    columns = (
+        Column(title="Workload", numeric=False), Column(title="Verdict", numeric=False),
+        Column(title="Old"), Column(title="New"),
+        Column(title="Ratio", explain="time of the new side over that of the old one"),
+        Column(title="From"), Column(title="To"),
+        Column(title="Seen", explain="smallest slowdown that this run would have seen, per cent"),
+        Column(title="Blocks"),
+    )  # fmt: skip
+    rows = []
+    for check in clock_checks(record):
+        figures = check["figures"]
+        numbers = [float(figures[key]) for key in ("ratio", "low", "high")]
+        rows.append(
+            Row(
+                cells=(
+                    text(check["name"].removeprefix("clock/")),
+                    text(check["state"], TONES[check["ruling"]]),
+                    text(check["old"]),
+                    text(check["new"]),
+                    *(Cell(text=f"{one:.4f}", sort=one) for one in numbers),
+                    Cell(text=f"{100 * float(figures['detectable']):.1f}",
+                         sort=float(figures["detectable"])),
+                    Cell(text=str(figures["blocks"]), sort=figures["blocks"]),
+                )
+            )
+        )  # fmt: skip
+    return Table(caption="Workloads that were timed.", columns=columns, rows=rows)
+
+
+def _metrics_table(record: dict[str, Any]) -> Table | None:
+    columns = (
+        Column(title="Specification", numeric=False), Column(title="Case", numeric=False),
+        Column(title="Old"), Column(title="New"), Column(title="New minus old"),
+        Column(title="", numeric=False),
+    )  # fmt: skip
+    rows = []
+    for check in record["checks"]:
+        if check["family"] != "specification" or "old" not in check["figures"]:
+            continue
+        old, new = (_float(check["figures"][side]) for side in ("old", "new"))
+        if old == new and check["state"] == "same":
+            continue
+        _, name, case = check["name"].split("/", 2)
+        change = None if old is None or new is None else new - old
+        rows.append(
+            Row(
+                cells=(
+                    text(name), text(case), *(_number(one) for one in (old, new, change)),
+                    text(check["state"], TONES[check["ruling"]]),
+                ),
+                tone="bad" if check["ruling"] == "fail" else "",
+            )
+        )  # fmt: skip
+    if not rows:
+        return None
+    return Table(
+        caption="Measurements that are not the same to the last digit; most differ by roundoff.",
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _checks_table(record: dict[str, Any]) -> Table:
+    columns = (
+        Column(title="Check", numeric=False), Column(title="Family", numeric=False),
+        Column(title="State", numeric=False), Column(title="Old", numeric=False),
+        Column(title="New", numeric=False),
+    )  # fmt: skip
+    rows = [
+        Row(
+            cells=(
+                text(check["name"]), text(FAMILIES[check["family"]]),
+                text(check["state"], TONES[check["ruling"]]), text(check["old"][:60]),
+                text(check["new"][:60]),
+            )
+        )
+        for check in record["checks"]
+        if check["state"] not in ("same", "not run")
+    ]  # fmt: skip
+    same = sum(check["state"] == "same" for check in record["checks"])
+    return Table(
+        caption=f"{same} further checks are the same; the record has all.",
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    facts = []
+    for side in ("old", "new"):
+        one = record[side]
+        facts.append((side.capitalize(), f"{one['label']} from {one['spec']}"))
+        facts.append(
+            (f"{side.capitalize()} environment", f"Python {one['python']}, numpy {one['numpy']}")
+        )
+        facts += [(f"{side.capitalize()}, added", recipe) for recipe in one["recipes"]]
+    facts += [(f"Seconds: {stage}", f"{value:.0f}") for stage, value in record["seconds"].items()]
+    facts.append(("Policy", record["policy"]["source"] or "every finding fails"))
+    facts.append(("Machine", record["machine"]["platform"]))
+    return facts
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _number(value: float | None) -> Cell:
+    return Cell(text=MISSING if value is None else f"{value:.5g}", sort=value)
