@@ -161,7 +161,8 @@ class Drizzle1Core:
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
         """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`."""
         shape = tuple(params.grid.shape)
-        sci, wht = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        sci = np.full(shape, np.nan if params.fillval is None else 0.0, dtype=np.float32)
+        wht = np.zeros(shape, dtype=np.float32)
         ctx = np.zeros(((len(exposures) - 1) // CONTEXT_BITS + 1, *shape), dtype=np.int32)
         before = self._module.calc_pixmap
         nmiss = nskip = 0
@@ -189,8 +190,6 @@ class Drizzle1Core:
                 nskip += int(skipped)
         finally:
             self._module.calc_pixmap = before
-        if params.fillval is None:
-            sci[wht == 0] = np.nan
         return {
             "sci": _unscaled(sci, wht, exposures, params),
             "wht": wht,

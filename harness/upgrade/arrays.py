@@ -120,7 +120,9 @@ def product_images(
     judged = None
     if same_shape:
         judged = (np.abs(weights[0]) > floor) & (np.abs(weights[1]) > floor)
-        # What falls on a pixel on one side alone is the weight's matter; NaN is everyone's.
+        # Where no weight is on either side, both must hold the same fill value. What falls on a
+        # pixel on one side alone is the weight's matter; NaN is everyone's.
+        judged |= (weights[0] == 0) & (weights[1] == 0)
         judged |= np.isnan(weights[0]) | np.isnan(weights[1])
     science_limit = BOTH_SIDES * float(science_allowance(kernel, contributions)) * largest_data
     images = []

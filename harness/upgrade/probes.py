@@ -206,6 +206,8 @@ def _arguments(
 
     ones = np.ones(SHAPE, dtype=np.float32)
     holes = np.where(np.indices(SHAPE).sum(axis=0) % 5 == 0, 0, ones).astype(np.float32)
+    block = ones.copy()
+    block[5:12, 6:14] = 0
     dq = (1 << (np.arange(ones.size) % 20)).astype(np.uint32).reshape(SHAPE)
     yield "three-images", "three images at fractions of a pixel", images(3)
     yield "forty-images", "so many that the context has two planes", images(40)
@@ -213,6 +215,7 @@ def _arguments(
     yield "short-counts", "counts of 0.25 s", images(2, in_units="counts", exptime=0.25)
     yield "long-rates", "rates of an exposure of 1000 s", images(2, exptime=1000.0)
     yield "weights-zero", "pixels of weight zero", images(2, weight=holes)
+    yield "weights-zero-block", "a block of pixels of weight zero", images(1, weight=block)
     yield "weights-zero-first", "weights of zero that a later image fills", _zero_first(holes)
     yield "weight-scale", "a factor on the weights", images(2, weight_scale=3.0)
     yield "iscale", "a factor on the data", images(2, iscale=2.5)

@@ -196,9 +196,6 @@ class FirstCalls:
                 )  # fmt: skip
                 reply["returned"].append([float(nmiss), float(nskip)])
         finally:
-            if request.previous is None and str(request.fillval).upper() in UNFILLED:
-                # The function is to be given zeros; later releases leave NaN where nothing fell.
-                sci[wht == 0] = np.nan
             reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
 
     def _check(self, request: Any) -> None:
@@ -229,7 +226,11 @@ class FirstCalls:
         planes = max(first + max(count, len(request.images)) - 1, 0) // CONTEXT_BITS + 1
         ctx = np.zeros((planes, *shape), dtype=np.int32)
         if previous is None:
-            sci, wht = (self._session.guard(np.zeros(shape, dtype=np.float32)) for _ in range(2))
+            # With NaN, as later releases begin, a pixel that nothing was written to is told from
+            # one to which something without weight was.
+            empty = np.nan if str(request.fillval).upper() in UNFILLED else 0.0
+            sci = self._session.guard(np.full(shape, empty, dtype=np.float32))
+            wht = self._session.guard(np.zeros(shape, dtype=np.float32))
         else:
             sci, wht = previous.sci, previous.wht
             if previous.ctx is not None:
