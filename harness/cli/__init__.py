@@ -27,6 +27,7 @@ COMMANDS = {
     "baseline": "baseline:baseline",
     "faults": "faults:faults",
     "mutants": "mutants:mutants",
+    "sanitize": "sanitize:sanitize",
 }
 """Command to the module of this package, and the function in it; read when it is asked for."""
 

@@ -54,6 +54,8 @@ class Workshop:
         For the copy and the objects; one for each job.
     flags : tuple of str, optional
         Added to every call of the compiler and the linker, such as those of a sanitizer.
+    lean : bool, optional
+        Whether symbols and what nothing reaches are left out of the extension.
 
     Attributes
     ----------
@@ -61,8 +63,11 @@ class Workshop:
         Functions that nothing reaches from Python, save by the core's own tests in C.
     """
 
-    def __init__(self, build: Build, folder: Path, *, flags: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, build: Build, folder: Path, *, flags: tuple[str, ...] = (), lean: bool = True
+    ) -> None:
         self.build = build
+        self._lean = LEAN if lean else ()
         self._flags = flags
         self._tree = folder / "tree"
         self._objects = folder / "objects"
@@ -185,7 +190,7 @@ class Workshop:
             for unit in self.build.units
             if tests or not TESTS & set(Path(unit.source).parts)
         ]
-        command = [self.build.compiler, *objects, *self.build.link, *LEAN, *self._flags]
+        command = [self.build.compiler, *objects, *self.build.link, *self._lean, *self._flags]
         command += [f"-Wl,--version-script={self._exports}", *more, "-o", str(target)]
         done = subprocess.run(
             command,

@@ -104,6 +104,15 @@ def list_mutations(file: str, source: bytes) -> tuple[Mutation, ...]:
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.replacement)))
 
 
+def list_functions(source: bytes) -> tuple[str, ...]:
+    """List the functions that a C source defines."""
+    import tree_sitter_c
+    from tree_sitter import Language, Parser
+
+    tree = Parser(Language(tree_sitter_c.language())).parse(source)
+    return tuple(_function_name(one) for one in _find(tree.root_node, {"function_definition"}))
+
+
 def _changes(node: Any) -> Iterator[tuple[str, Any, str]]:
     """Yield (kind, node to replace, replacement) for one node of the syntax tree."""
     if node.type in OPERATOR_NODES:

@@ -19,7 +19,7 @@ from typing import Any
 from harness.cores.worker.child.serve import FOLDER, receive, send
 from harness.errors import CoreError
 
-LAST_WORDS = 4000
+LAST_WORDS = 20_000
 """Bytes of what a process wrote that are kept when it dies."""
 LARGEST_LOG = 1 << 20
 SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -95,7 +95,7 @@ def _defaults() -> Iterator[Check]:
                 {
                     name: run(CONTAINED[name], kernel,
                               image(CONTAINED[name], pixel_scale_ratio=None, planes=planes))
-                    for name in ("fine", "coarse", "turned", "mirrored-turned")
+                    for name in ("fine", "coarse", "turned", "mirrored-turned", "bent")
                 },
             )  # fmt: skip
     yield products(

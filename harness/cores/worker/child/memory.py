@@ -19,10 +19,14 @@ class Memory:
     ----------
     descriptor : int
         Of the file.
+    heap : bool, optional
+        Whether arrays are copied to memory of their own size from the allocator, for sanitizers,
+        which watch its ends; what a core writes into them is not seen by the parent.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, heap: bool = False) -> None:
         self._file = descriptor
+        self._heap = heap
         self._map: Any = None
         self._read_only: Any = None
         self.size = 0
@@ -66,6 +70,8 @@ class Memory:
                 kind, tuple(shape), dtype=np.dtype(dtype), buffer=source,
                 offset=offset, strides=tuple(strides),
             )  # fmt: skip
+            if self._heap and not is_memmap:
+                array = _on_heap(array)
             if not writeable:
                 array.flags.writeable = False
             known[key] = array
@@ -86,3 +92,18 @@ class Memory:
             place: Any = np.ndarray(shape, np.dtype(dtype), self._map, offset)
             place[...] = array
         return described
+
+
+def _on_heap(array: Any) -> Any:
+    """Return an array of the same values and strides in an allocation that ends where it ends."""
+    low = sum(min((n - 1) * step, 0) for n, step in zip(array.shape, array.strides) if n)
+    high = sum(max((n - 1) * step, 0) for n, step in zip(array.shape, array.strides) if n)
+    size = high - low + array.itemsize if array.size else 0
+    # An address that is not aligned stays so.
+    lead = array.__array_interface__["data"][0] % array.itemsize if array.itemsize else 0
+    raw = np.zeros(lead + size, dtype=np.uint8)
+    copy: Any = np.ndarray(array.shape, array.dtype, raw, lead - low, array.strides)
+    if 0 in array.strides:
+        copy.flags.writeable = True
+    copy[...] = array
+    return copy

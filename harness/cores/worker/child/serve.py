@@ -32,6 +32,8 @@ M_PERTURB = -6
 FIELDS = ("sci", "wht", "ctx", "dq")
 ADAPTERS = {"drizzle": "calls_drizzle", "drizzlepac": "calls_drizzlepac"}
 """Name of a core to the file that speaks for it; "module:attribute" has its own."""
+HEAP = os.environ.get("DRIZZLE_HARNESS_HEAP") == "1"
+"""Whether a sanitizer is to see where arrays end; see `memory.Memory`."""
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -46,7 +48,7 @@ class Session:
         self.target = target
         self._guard = load("guard")
         self._guard.zones = load("zones")
-        self.guards = self._guard.Guards()
+        self.guards = self._guard.Guards(heap=HEAP)
 
     def unsupported(self, name: str) -> None:
         """Say that the release has no such argument."""
@@ -108,7 +110,7 @@ class Server:
         self._session = session
         self._adapter = adapter
         self._limit = options["memory_limit"]
-        self._memory = load("memory").Memory(options["memory"])
+        self._memory = load("memory").Memory(options["memory"], heap=HEAP)
         self._filling = -1
         self._libc: Any = None
         with contextlib.suppress(OSError, AttributeError):
