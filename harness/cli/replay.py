@@ -15,7 +15,8 @@ AS_KNOWN, CHANGED = 0, 1
 @click.option("--core", "names", multiple=True, help="Core; repeatable. All that have cases else.")
 @click.option("--cases", type=click.Path(path_type=Path, exists=True), help="Another corpus.")
 @click.option("--everything", is_flag=True, help="Try the cases of other cores, too.")
-def replay(names: tuple[str, ...], cases: Path | None, everything: bool) -> None:
+@click.option("--table", is_flag=True, help="Only write the cases as a Markdown table.")
+def replay(names: tuple[str, ...], cases: Path | None, everything: bool, table: bool) -> None:
     """Replay the corpus and say of each case: still there, fixed, changed, not run.
 
     Exit code 0: all are still there or fixed; 1: some changed.
@@ -28,6 +29,12 @@ def replay(names: tuple[str, ...], cases: Path | None, everything: bool) -> None
     from harness.errors import UsageError
 
     findings = load_findings(cases or cases_dir())
+    if table:
+        from harness.discovery.table import write_table
+
+        chosen = [one for one in findings if not names or one.core in names]
+        click.echo(write_table(chosen), nl=False)
+        return
     known = sorted({one.core for one in findings})
     for name in names:
         if name not in known and not everything:

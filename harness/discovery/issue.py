@@ -13,7 +13,7 @@ def write_issue(finding: Finding, script: str) -> str:
     kernels = ", ".join(f"`{one}`" for one in finding.kernels)
     needs = ", ".join(sorted(finding.features)) or "nothing out of the ordinary"
     text = [
-        f"# {_title(finding)}",
+        f"# {title_of(finding)}",
         "",
         finding.judgement.get("cause", finding.message).rstrip(".") + ".",
         "",
@@ -34,6 +34,7 @@ def write_issue(finding: Finding, script: str) -> str:
     return "\n".join(text) + "\n"
 
 
-def _title(finding: Finding) -> str:
+def title_of(finding: Finding) -> str:
+    """Return what happens, in a few words: those of the person who judged it, if any did."""
     title = str(finding.judgement.get("title") or f"{finding.kind}: {finding.statement}")
     return title[0].upper() + title[1:].rstrip(".")

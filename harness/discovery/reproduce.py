@@ -14,22 +14,17 @@ from harness.discovery.script_calls import CALLS, Calls
 MOST_LINES = 40
 UNSET = ("is NaN", "is not NaN", "is infinite")
 """Kinds that may come of memory that was never set, which is mostly zero in a new process."""
-APART = """\
-if len(sys.argv) == 1:  # two processes that differ in what lies around arrays and in unset memory
-    tune, seen = "glibc.malloc.tcache_count=0:glibc.malloc.perturb=", set()
-    for fill in ("85", "170"):
-        env = {**os.environ, "GLIBC_TUNABLES": tune + fill}
-        seen.add(subprocess.check_output([sys.executable, __file__, fill], env=env))
-    print(*seen)
-    sys.exit(int(len(seen) > 1))
-def amid(array):
-    zone = np.full(array.size + 8192, int(sys.argv[1])).astype(array.dtype)
+AMID = """\
+def amid(array):  # the array between numbers that the core has no business with
+    zone = np.full(array.size + 8192, around).astype(array.dtype)
     zone[4096:-4096] = array.ravel()
     return zone[4096:-4096].reshape(array.shape)""".splitlines()
-PERTURB = [
-    'if "MALLOC_PERTURB_" not in os.environ:  # glibc fills memory that was not set yet',
-    '    os.environ["MALLOC_PERTURB_"] = "165"',
-    "    os.execv(sys.executable, [sys.executable, *sys.argv])",
+PERTURB = "ctypes.CDLL(None).mallopt(-6, 165)  # glibc fills memory that was not set yet"
+APART = [
+    "child = os.fork()  # the call may end the process, or never end",
+    "if child:",
+    "    sys.exit(int(os.waitpid(child, 0)[1] != 0))",
+    "signal.alarm(60)",
 ]
 
 
@@ -47,25 +42,17 @@ def write_script(finding: Finding) -> str:
     if check is None:
         return ""
     head = [f'"""{_one_line(finding.message)}"""', "import sys", *calls.imports()]
-    if kind_class(finding.kind)[0] == "process":
-        head.insert(1, "import subprocess")
     arrays = [f"{name} = {literal(array)}" for name, array in names.arrays.items()]
-    before = []
+    before: list[str] = []
     if kind_class(finding.kind)[0] == "process":
-        before = [
-            "if len(sys.argv) == 1:  # the call may end the process, or never end",
-            "    try:",
-            '        child = subprocess.run([sys.executable, __file__, "call"], timeout=60)',
-            "    except subprocess.TimeoutExpired:",
-            '        sys.exit("does not come back")',
-            "    sys.exit(int(child.returncode != 0))",
-        ]
-    elif finding.claim.endswith("repeatable"):
-        head[1:1] = ["import os", "import subprocess"]
+        head[1:1] = ["import os", "import signal"]
         before = APART
+    elif finding.claim.endswith("repeatable"):
+        head.insert(1, "import ctypes")
+        before = AMID
     elif finding.kind.endswith(UNSET):
-        head.insert(1, "import os")
-        before = PERTURB
+        head.insert(1, "import ctypes")
+        before = [PERTURB]
     if any(line.find("on_disk(") >= 0 for line in arrays):
         head.insert(1, "import tempfile")
         arrays = [*ON_DISK, *arrays]
@@ -118,8 +105,16 @@ def _check(finding: Finding, calls: Calls) -> Any:
         return None
     if finding.claim.endswith("repeatable"):
         plain = [name for name, one in calls.arrays().items() if layout_of(one) == "C"]
-        around = [f"{name} = amid({name})" for name in plain]
-        return lambda body: [*around, *body, f"print({value})"]
+        return lambda body: [
+            "seen = set()",
+            "for around in (1, 2):  # what lies beside the arrays, and in memory that was not set",
+            "    ctypes.CDLL(None).mallopt(-6, 85 * around)",
+            *(f"    {name} = amid({name})" for name in plain),
+            *indented(body),
+            f"    seen.add(({value}).tobytes())",
+            f"    print({value})",
+            "sys.exit(int(len(seen) > 1))",
+        ]
     if finding.value is None:
         return None
     judgement = [

@@ -185,14 +185,15 @@ class DrizzleCalls(_Base):
 
 
 MAPPING = """\
+def mix(a, p, q):  # p and q where the part is 0 and 1, whatever the other is
+    return np.where(a == 0, p, np.where(a == 1, q, (1 - a) * p + a * q))
 def place(grid, x, y):  # 1-based pixels of the input to those of the output, linear in between
     out = []
     for one in (grid[..., 0], grid[..., 1]):
         ny, nx = one.shape
-        i, j = np.clip(int(y[0]) - 1, 0, max(ny - 2, 0)), np.clip(x.astype(int) - 1, 0, nx - 2)
-        a, b = x - 1 - j, y[0] - 1 - i
-        rows = [(1 - a) * row[j] + a * row[j + 1] for row in one[i : i + 2]]
-        out.append((1 - b) * rows[0] + b * rows[-1] + 1)
+        i, j = min(max(int(y[0]) - 1, 0), ny - 2), np.clip(x.astype(int) - 1, 0, nx - 2)
+        rows = [mix(x - 1 - j, row[j], row[j + 1]) for row in one[i : i + 2]]
+        out.append(mix(y[0] - 1 - i, *rows) + 1)
     return tuple(out)"""
 """What cdriz calls back for the positions of pixels: the pixmap, bilinear, linear beyond it."""
 

@@ -134,6 +134,12 @@ class CdrizCalls:
         reply["sci"] = out
 
 
+def _mix(part: Any, one: Any, other: Any) -> Any:
+    """Interpolate; a neighbour that has no part does not matter, be it NaN."""
+    mixed = (1 - part) * one + part * other
+    return np.where(part == 0, one, np.where(part == 1, other, mixed))
+
+
 def _mapping(pixmap: Any) -> Any:
     """Return what cdriz calls back: a pixmap, bilinear between the pixel centres, linear beyond.
 
@@ -149,9 +155,8 @@ def _mapping(pixmap: Any) -> Any:
         out = []
         for grid in grids:
             with np.errstate(all="ignore"):
-                above = (1 - a) * grid[i][j] + a * grid[i][j + 1]
-                below = (1 - a) * grid[i + 1][j] + a * grid[i + 1][j + 1]
-                out.append((1 - b) * above + b * below + 1)
+                rows = [_mix(a, grid[k][j], grid[k][j + 1]) for k in (i, i + 1)]
+                out.append(_mix(b, *rows) + 1)
         return tuple(out)
 
     return place
