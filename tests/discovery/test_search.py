@@ -44,7 +44,8 @@ def searched(tmp_path_factory):
         shrink_seconds=2.0,
         tell=lambda line: None,
     )
-    return out, search.run(6.0), search
+    # Twice, for a busy machine may hardly begin within the first time.
+    return out, search.run(6.0) or search.run(60.0), search
 
 
 def test_search_finds_and_shrinks(searched):
@@ -102,7 +103,7 @@ def test_scripts_are_short_and_say_what_they_show(searched):
     compile(text, "reproduce.py", "exec")
     assert len(text.splitlines()) <= 40
     imports = {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))}
-    assert imports == {"subprocess", "sys", "numpy", "drizzle.resample"}
+    assert imports == {"os", "signal", "sys", "numpy", "drizzle.resample"}
 
 
 def test_replay_tells_still_there_from_fixed_and_changed(searched):
@@ -110,7 +111,7 @@ def test_replay_tells_still_there_from_fixed_and_changed(searched):
     _, (finding,), _ = searched
     assert replay_one(broken_subject("no-crash"), finding).state == "still there"
     assert replay_one(Subject(OraclePerformer(), "drizzle"), finding).state == "fixed"
-    other = replace(finding, kind="memory grows")
+    other = replace(finding, kind="wht differs", severity="silent wrong result")
     assert replay_one(broken_subject("no-crash"), other).state == "changed"
     assert replay_one(broken_subject("no-crash"), replace(finding, claim="gone")).state == "not run"
 
