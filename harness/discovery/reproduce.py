@@ -47,7 +47,7 @@ def write_script(finding: Finding) -> str:
     if kind_class(finding.kind)[0] == "process":
         head[1:1] = ["import os", "import signal"]
         before = APART
-    elif finding.claim.endswith("repeatable"):
+    elif _reads_beyond(finding):
         head.insert(1, "import ctypes")
         before = AMID
     elif finding.kind.endswith(UNSET):
@@ -59,6 +59,13 @@ def write_script(finding: Finding) -> str:
     lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.helpers()]
     lines += [*check(body)]
     return "\n".join(lines) + "\n" if len(lines) <= MOST_LINES else ""
+
+
+def _reads_beyond(finding: Finding) -> bool:
+    """Tell whether the result depends on what lies beside the arrays."""
+    by_value = finding.severity == "crash or memory" and kind_class(finding.kind)[0] != "process"
+    unset = finding.kind.endswith(UNSET)
+    return finding.claim.endswith("repeatable") or (by_value and not unset)
 
 
 def _one_line(text: str) -> str:
@@ -103,7 +110,7 @@ def _check(finding: Finding, calls: Calls) -> Any:
     value = calls.value(finding)
     if value is None:
         return None
-    if finding.claim.endswith("repeatable"):
+    if _reads_beyond(finding):
         plain = [name for name, one in calls.arrays().items() if layout_of(one) == "C"]
         return lambda body: [
             "seen = set()",
