@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "replay:replay",
     "upgrade": "upgrade:upgrade",
     "baseline": "baseline:baseline",
+    "backtest": "backtest:backtest",
     "faults": "faults:faults",
     "mutants": "mutants:mutants",
     "sanitize": "sanitize:sanitize",

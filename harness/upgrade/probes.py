@@ -77,6 +77,8 @@ def list_geometries() -> tuple[Geometry, ...]:
     torn = _affine(plain, 1.0, 0.0, (2.25, 2.4))
     torn[:, :3] = np.nan
     torn[7] = np.nan
+    bordered = _affine(plain, 1.0, 8.0, (-11.3, 1.2))
+    bordered[:2] = bordered[-2:] = bordered[:, :2] = bordered[:, -2:] = np.nan
     bent = _affine(plain, 1.0, 3.0, (3.0, 3.0))
     x, y = plain[..., 0] / nx, plain[..., 1] / ny
     bent += np.stack([1.5 * x * y + x**2, 1.2 * y**2 - 0.8 * x * y], axis=-1)
@@ -114,10 +116,22 @@ def list_geometries() -> tuple[Geometry, ...]:
             name="small-output", about="an output smaller than the image, which is turned",
             pixmap=_affine(plain, 1.0, 40.0, (5.0, -9.0)), shape=(9, 8),
         ),
+        Geometry(
+            name="inside", about="an output in the middle of the image",
+            pixmap=_affine(plain, 1.0, 0.0, (-7.3, -6.2)), shape=(8, 8),
+        ),
+        Geometry(
+            name="inside-turned", about="an output within the image, turned by 90 degrees",
+            pixmap=_affine(plain, 1.0, 90.0, (12.0, -8.0)), shape=(6, 6),
+        ),
         Geometry(name="edge", about="corners just on the output's edge", pixmap=edge, shape=SHAPE),
         Geometry(
             name="unknown-positions", about="NaN in the pixmap, in columns and in a row",
             pixmap=torn, shape=(ny + 5, nx + 5),
+        ),
+        Geometry(
+            name="unknown-border", about="NaN in the pixmap all around, one half beyond an edge",
+            pixmap=bordered, shape=SHAPE,
         ),
         Geometry(
             name="elsewhere", about="nothing of the image on the output",
