@@ -49,7 +49,7 @@ CODES = {
     "renamed": 'from tiny import renamed; result = {"a": renamed(scale=np.ones(3))}',
     "doubled": 'from tiny import doubled; result = {"a": doubled(np.arange(3.0))}',
     "died": 'from tiny import slow; result = {"a": slow(np.ones(3))}',
-    "method": 'from tiny import Thing; x = np.ones(3); result = {"a": Thing().method(x)}',
+    "method": 'from tiny import Thing; x = np.arange(3.0); result = {"a": Thing().method(x)}',
     "expected": 'from tiny import Thing\nx = np.ones(3)\n'
     'result = {"a": Thing().method(x), "expected_a": x + 1}',
     "fresh": 'from tiny import fresh; result = {"a": 1}',
@@ -136,12 +136,14 @@ def answer(**fields) -> Answer:
 def test_the_smaller_error_is_the_better_side() -> None:
     """Where a call tells its error, the side with the smaller one is right."""
     near, far = (
-        answer(arrays={"sci": np.array([1.0 + e]), "error_sci": np.array([e])}) for e in (0.1, 0.3)
+        answer(arrays={"sci": np.array([1.0, 1.0 + e]), "error_sci": np.array([e])})
+        for e in (0.1, 0.3)
     )
     assert compare_answers(CALL, far, near).state is State.FIXED
     assert compare_answers(CALL, near, far).state is State.REGRESSED
-    close = answer(arrays={"sci": np.array([1.12]), "error_sci": np.array([0.12])})
-    assert compare_answers(CALL, near, close).state is State.SAME
+    close = answer(arrays={"sci": np.array([1.0, 1.12]), "error_sci": np.array([0.12])})
+    assert compare_answers(CALL, near, close).state is State.CHANGED
+    assert compare_answers(CALL, near, near).state is State.SAME
 
 
 def test_what_is_wrong_on_both_sides_is_no_change() -> None:
