@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from pathlib import Path
 
 import click
 
@@ -63,3 +65,8 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="drizzle-harness")
 def main() -> None:
     """Judge drizzle cores: quality, performance, upgrades."""
+    # "module:attribute" may name a file of the present folder, as under `python -m`; it comes last,
+    # so that it shadows nothing.
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.append(folder)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from harness.errors import FixtureError
 from harness.fixture_data import STRICT, find_fixture, load_fixture
-from harness.model import Kernel, Weighting
+from harness.model import KERNELS, Capabilities, Kernel, Weighting
 from harness.trials.case import Case
 
 CLOCK_CHECKS = ("clock.slower", "clock.growth")
@@ -21,6 +21,8 @@ class ShownCase:
 
     Attributes
     ----------
+    kernel : str or None
+        Where it does not matter (None), the first of `KERNELS` that the core has.
     files : bool
         Whether cores that read files are shown on it, too: what they do wrong there without any
         fault is listed.
@@ -31,17 +33,18 @@ class ShownCase:
     name: str
     source: str
     pixfrac: float
-    kernel: Kernel = "square"
+    kernel: Kernel | None = None
     scale: float = 0.5
     weighting: Weighting = "EXP"
     again: bool = False
     files: bool = False
 
-    def as_case(self) -> Case:
-        """Return the case."""
+    def as_case(self, able: Capabilities) -> Case:
+        """Return the case for a core of these capabilities."""
+        first = next(one for one in KERNELS if one in able.kernels)
         return Case(
             source=self.source,
-            kernel=self.kernel,
+            kernel=self.kernel or first,
             pixfrac=self.pixfrac,
             scale=self.scale,
             weighting=self.weighting,
@@ -74,6 +77,8 @@ class Expectation:
         Shell patterns of checks; of each pattern at least one check must turn red.
     may : tuple of str
         Names of consequences.
+    kernels : tuple of str
+        Those with which it makes a difference; empty for all.
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT
@@ -82,6 +87,7 @@ class Expectation:
     own: tuple[str, ...]
     may: tuple[str, ...]
     cases: tuple[str, ...] = ()
+    kernels: tuple[Kernel, ...] = ()
 
     @property
     def timed(self) -> bool:

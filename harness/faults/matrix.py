@@ -11,13 +11,13 @@ from pathlib import Path
 from harness.cores.capability import capabilities_of
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UnsupportedCaseError
 from harness.faults.core import FaultyCore, find_fault, why_not_possible
 from harness.faults.expectation import Expectations
 from harness.gates.evaluate import evaluate_all
 from harness.gates.expected import apply_expected, load_expected_failures
 from harness.gates.specification import load_specifications
-from harness.model import Outcome
+from harness.model import Capabilities, Outcome
 from harness.trials.case import Case
 from harness.trials.facts import missing_frames
 from harness.trials.run import run_trial
@@ -127,7 +127,7 @@ def run_matrix(
     for name, row in rows.items():
         row.reason = why_not_possible(find_fault(name), able)
         row.state = State.IMPOSSIBLE if row.reason else State.CAUGHT
-    plan = _plan(expectations, faults, cases, files=able.files)
+    plan = _plan(expectations, faults, cases, able)
     # Those without which a check cannot be shown; whoever names cases is told of them.
     absent = () if cases else missing_frames(tuple(case for case, _ in plan), frames_dir)
     for case, shown in plan:
@@ -137,7 +137,11 @@ def run_matrix(
             continue
         if progress is not None:
             progress("", case.id)
-        known = _judge(core, core, case, frames_dir, right)
+        try:
+            known = _judge(core, core, case, frames_dir, right)
+        except UnsupportedCaseError:
+            # The units of exposures, for one, are known only when they are there.
+            continue
         for name in shown:
             if rows[name].state is State.IMPOSSIBLE:
                 continue
@@ -152,17 +156,27 @@ def run_matrix(
 
 
 def _plan(
-    expectations: Expectations, faults: Sequence[str], cases: Sequence[Case], *, files: bool
+    expectations: Expectations,
+    faults: Sequence[str],
+    cases: Sequence[Case],
+    able: Capabilities,
 ) -> list[tuple[Case, list[str]]]:
     """List the cases, each with the faults that are run on it: the truth of a case is made once."""
+
+    def differs(name: str, case: Case) -> bool:
+        kernels = expectations.of(name).kernels
+        return not kernels or case.kernel in kernels
+
     if cases:
-        return [(case, list(faults)) for case in cases]
-    return [
-        (shown.as_case(), on_it)
-        for shown in expectations.case
-        if shown.files >= files
-        and (on_it := [name for name in faults if shown.name in expectations.of(name).cases])
-    ]
+        return [(case, [name for name in faults if differs(name, case)]) for case in cases]
+    plan = []
+    for shown in expectations.case:
+        case = shown.as_case(able)
+        chosen = [name for name in faults if shown.name in expectations.of(name).cases]
+        chosen = [name for name in chosen if differs(name, case)]
+        if chosen and shown.files >= able.files:
+            plan.append((case, chosen))
+    return plan
 
 
 def _judge(
