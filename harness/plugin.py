@@ -362,11 +362,17 @@ def _notes(config: pytest.Config) -> Notes | None:
 
 
 def _excluded(config: pytest.Config, cases: set[str]) -> list[dict[str, Any]]:
-    """Return the verdicts on what the cores' capabilities exclude in the cases that were run."""
+    """Return the verdicts on what the cores' capabilities exclude in the cases that were run.
+
+    A case that is excluded whole, for want of its kernel, counts where nothing was selected.
+    """
     from harness.gates.evaluate import evaluate
     from harness.records import verdict_to_plain
     from harness.trials.run import subject_of
 
+    option = config.option
+    if not (option.keyword or option.markexpr or any("::" in str(arg) for arg in config.args)):
+        cases = {check.case.id for check in _agenda(config).excluded}
     return [
         verdict_to_plain(evaluate(None, check.specification, subject_of(check.core, check.case)))
         | {"core_version": check.core.version}
