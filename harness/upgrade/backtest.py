@@ -255,11 +255,13 @@ def make_table(results: Iterable[Looked]) -> str:
 def _undocumented(looked: Looked) -> list[Check]:
     patterns = [one for change in looked.pair.change for one in change.seen_by]
     worth = (*FAILING, State.FIXED)
-    return [
+    found = [
         check
         for check in looked.forward
         if check.state in worth and not any(fnmatchcase(check.name, one) for one in patterns)
     ]
+    # What fails first: a fix that nobody wrote down stops no upgrade.
+    return sorted(found, key=lambda check: check.state is State.FIXED)
 
 
 def _verdict(checks: tuple[Check, ...]) -> str:

@@ -38,7 +38,7 @@ def take_inventory(environment: Environment, modules: tuple[str, ...] = ()) -> I
     command = [str(environment.python), "-I", str(SCRIPT), environment.side.package, *modules]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
-        trouble = answer.stderr.strip().splitlines()[-1:] if answer.returncode else []
+        trouble = answer.stderr.strip().splitlines()[-3:] if answer.returncode else []
     except subprocess.TimeoutExpired:
         trouble = [f"no answer within {LIMIT:g} s"]
     if trouble or not answer.stdout.strip():

@@ -139,7 +139,7 @@ class Opened:
         else just before, so that their stacks hold other numbers.
         """
         replies = []
-        for worker, before in zip(self.elsewhere, UNLIKE, strict=True):
+        for worker, before in zip(self.elsewhere, UNLIKE, strict=False):
             for unlike in before:
                 worker.perform(unlike, time_limit=time_limit)
             replies.append(self._in_convention(request, worker.perform(request)))
