@@ -5,11 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-CLEAN, FOUND, BROKEN = 0, 1, 3
-"""Exit codes: nothing new, something new, a mistake of the harness itself."""
+if TYPE_CHECKING:
+    from harness.discovery.property import Property
+
+CLEAN, FOUND, BROKEN, STOPPED = 0, 1, 3, 130
+"""Exit codes: nothing new, something new, a mistake of the harness itself, stopped before it began.
+
+A search that is stopped by Ctrl-C ends like one whose time is over.
+"""
 
 
 @click.command()
@@ -38,8 +45,21 @@ def discover(
 
     chosen = select_properties(names)
     folder = out or Path(f"discovered-{name}")
-    if jobs > 1:
-        sys.exit(_run_jobs(jobs, seed))
+    try:
+        sys.exit(
+            _run_jobs(jobs, seed)
+            if jobs > 1
+            else _search(name, minutes, chosen, seed, folder, cold)
+        )
+    except KeyboardInterrupt:
+        click.echo("stopped before the search began", err=True)
+        sys.exit(STOPPED)
+
+
+def _search(
+    name: str, minutes: float, chosen: list[Property], seed: int, folder: Path, cold: bool
+) -> int:
+    """Search in this process, and return the exit code."""
     from harness.discovery.corpus import cases_dir, load_findings
     from harness.discovery.opening import open_subject, versions_of
     from harness.discovery.progress import Progress
@@ -65,7 +85,7 @@ def discover(
     click.echo(f"{summary}; in {folder}")
     for error in search.errors:
         click.echo(f"error in the harness: {error}", err=True)
-    sys.exit(BROKEN if search.errors else FOUND if search.findings else CLEAN)
+    return BROKEN if search.errors else FOUND if search.findings else CLEAN
 
 
 def _run_jobs(jobs: int, seed: int) -> int:
@@ -84,4 +104,5 @@ def _run_jobs(jobs: int, seed: int) -> int:
     except KeyboardInterrupt:
         # They got the signal as well, and end by themselves.
         codes = [one.wait() for one in running]
-    return max(codes)
+    # A negative code is a signal: that search has not told what it found.
+    return BROKEN if min(codes) < 0 else max(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -124,7 +125,7 @@ def save_pending(folder: Path, core: str, name: str, request: Request) -> None:
     plain = to_plain(request, arrays)
     below = folder / PENDING
     below.mkdir(parents=True, exist_ok=True)
-    target = below / f"{core}-{name}-{uuid.uuid4().hex[:8]}"
+    target = below / f"{core}-{name}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     with _new_folder(below, target) as made:
         facts = {"format": FORMAT, "core": core, "property": name, "request": plain}
         (made / CASE).write_text(json.dumps(facts) + "\n", encoding="utf-8")
@@ -132,9 +133,11 @@ def save_pending(folder: Path, core: str, name: str, request: Request) -> None:
 
 
 def take_pending(folder: Path, core: str) -> list[tuple[str, Request]]:
-    """Return (property, request) of what an earlier search left unshrunk, and forget it."""
+    """Return (property, request) of what a search that is over left unshrunk, and forget it."""
     taken = []
-    for path in _pending(folder, core, ""):
+    for path in _pending(folder, core, "*"):
+        if _is_running(int(path.name.split("-")[-2])):
+            continue
         facts = json.loads((path / CASE).read_text(encoding="utf-8"))
         arrays = load_arrays(path / ARRAYS)
         taken.append((facts["property"], request_from(facts["request"], arrays, str(path))))
@@ -142,10 +145,23 @@ def take_pending(folder: Path, core: str) -> list[tuple[str, Request]]:
     return taken
 
 
+def _is_running(pid: int) -> bool:
+    """Tell whether another process of a number is there."""
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _pending(folder: Path, core: str, name: str) -> list[Path]:
     return [
         path
-        for path in sorted((folder / PENDING).glob(f"{core}-{name}*"))
+        for path in sorted((folder / PENDING).glob(f"{core}-{name}-[0-9]*-*"))
         if (path / CASE).exists()
     ]
 

@@ -17,6 +17,7 @@ from harness.discovery.corpus import (
     remove_finding,
     save_finding,
     save_pending,
+    take_pending,
 )
 from harness.discovery.features import essential_features
 from harness.discovery.finding import Finding, kernel_of, kind_class
@@ -105,6 +106,7 @@ class Search:
         self.out.mkdir(parents=True, exist_ok=True)
         self._start = time.monotonic()
         end = self._start + seconds
+        self._take_up()
         turn = 0
         while time.monotonic() < end and self.properties:
             for one in self.properties:
@@ -115,6 +117,28 @@ class Search:
                 self._search(one, min(self._slice, left), self._seed + turn)
                 turn += 1
         return self.findings
+
+    def _take_up(self) -> None:
+        """Finish what an earlier search in this folder found and could not finish."""
+        named = {one.name: one for one in self.properties}
+        self._known = [*self._shipped, *load_findings(self.out, core=self.subject.name)]
+        for name, request in take_pending(self.out, self.subject.name):
+            one = named.get(name)
+            violation = None if one is None else self._check(one, request)
+            if one is None or violation is None or self._is_known(name, violation, request):
+                continue
+            passed = time.monotonic() - self._start
+            finding = self._finish(one, violation, request, passed, self.examples)
+            if finding is not None:
+                self._keep(finding)
+
+    def _keep(self, finding: Finding) -> None:
+        """Store a finding, and tell of it."""
+        save_finding(self.out, finding)
+        self._set_aside(finding)
+        self.findings.append(finding)
+        self._known.append(finding)
+        self._tell(f"{finding.severity}: {finding.signature}\n    {finding.message}")
 
     def _search(self, one: Property, seconds: float, seed: int) -> None:
         """Give one property its slice; after a finding it goes on behind it."""
@@ -127,11 +151,7 @@ class Search:
             if finding is None:
                 # A wavering violation: the next slice may catch it again.
                 return
-            save_finding(self.out, finding)
-            self._set_aside(finding)
-            self.findings.append(finding)
-            self._known.append(finding)
-            self._tell(f"{finding.severity}: {finding.signature}\n    {finding.message}")
+            self._keep(finding)
             seed += 1
 
     def _set_aside(self, finding: Finding) -> None:

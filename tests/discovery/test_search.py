@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,13 @@ import numpy as np
 import pytest
 
 from harness.cores.request import Previous, RawImage, make_pixmap
-from harness.discovery.corpus import load_finding, load_findings, save_finding, take_pending
+from harness.discovery.corpus import (
+    load_finding,
+    load_findings,
+    save_finding,
+    save_pending,
+    take_pending,
+)
 from harness.discovery.features import features_of
 from harness.discovery.layout import LAYOUTS, lay_out, layout_of
 from harness.discovery.oracle_performer import OraclePerformer
@@ -188,3 +195,22 @@ def test_findings_survive_a_kill(tmp_path):
     child.wait()
     (finding,) = load_findings(tmp_path / "out")
     assert finding.kind == "died SIGSEGV"
+
+
+def test_what_was_not_finished_is_taken_up(tmp_path, searched):
+    """An example that an earlier search had no time to shrink becomes a finding of the next one."""
+    _, (finding,), _ = searched
+    save_pending(tmp_path, "drizzle", "no-crash", finding.request)
+    (left,) = (tmp_path / ".pending").iterdir()
+    search = Search(
+        broken_subject("no-crash"), select_properties(("no-crash",)), out=tmp_path,
+        shrink_seconds=1.0, tell=lambda line: None,
+    )  # fmt: skip
+    (again,) = search.run(0.0)
+    assert again.kind == finding.kind
+    assert not left.exists()
+    # That of a search that is still running is left to it.
+    save_pending(tmp_path, "drizzle", "no-crash", finding.request)
+    (left,) = (tmp_path / ".pending").iterdir()
+    left.rename(left.with_name(left.name.replace(f"-{os.getpid()}-", f"-{os.getppid()}-")))
+    assert take_pending(tmp_path, "drizzle") == []
