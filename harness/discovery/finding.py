@@ -85,9 +85,8 @@ class Finding:
     @property
     def slug(self) -> str:
         """Name of the folder: core, property, kind, and five digits of the signature."""
-        words = "".join(c if c.isalnum() else "-" for c in self.kind.lower()).strip("-")
         digits = hashlib.sha256(self.signature.encode()).hexdigest()[:5]
-        return f"{self.core}-{self.claim}-{words}-{digits}"
+        return f"{_words(self.core)}-{self.claim}-{_words(self.kind.lower())}-{digits}"
 
     def explains(self, name: str, violation: Violation, request: Request) -> bool:
         """Tell whether another violation needs no other cause than this one.
@@ -118,6 +117,10 @@ class Finding:
         if own == other:
             return True
         return own == ("wht", "") and other[0] in DOWNSTREAM
+
+
+def _words(text: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in text).strip("-")
 
 
 def kind_class(kind: str) -> tuple[str, str]:

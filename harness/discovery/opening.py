@@ -39,7 +39,10 @@ def kept_subject(name: str) -> Subject:
 
 
 def versions_of(name: str) -> dict[str, str]:
-    """Return the versions of a core and of numpy, for the record."""
+    """Return the versions of a core and of numpy, for the record.
+
+    Of a core "package.module:attribute" the version is that of no package.
+    """
     found = {}
     for package in (name, "numpy"):
         try:
