@@ -188,7 +188,7 @@ def test_findings_survive_a_kill(tmp_path):
     """A search that is killed leaves its findings whole, and nothing half written."""
     code = SEARCH.format(tests=str(Path(__file__).parent), out=str(tmp_path / "out"))
     child = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not list((tmp_path / "out").glob("*/case.json")):
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
