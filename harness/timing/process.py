@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import selectors
 import signal
@@ -78,7 +77,7 @@ class TimedProcess:
         request : mapping
             See `harness.timing.child.serve`.
         limit : float
-            Seconds.
+            Seconds, without those in which others had the processor.
 
         Raises
         ------
@@ -91,9 +90,7 @@ class TimedProcess:
         with contextlib.suppress(BrokenPipeError):  # the answer will be missing, and say why
             stdin.write((json.dumps(request) + "\n").encode())
             stdin.flush()
-        # In slices, for a machine that is suspended has used up one of them and not the limit.
-        slices = math.ceil(limit / SLICE)
-        if not any(self._selector.select(min(SLICE, limit)) for _ in range(slices)):
+        if not self._wait_for_answer(limit):
             self._process.kill()
             raise CoreError(
                 f"no answer after {limit:g} s",
@@ -107,6 +104,21 @@ class TimedProcess:
         if "error" in answer:
             raise CoreError(f"failed with {answer['error']}", where=told)
         return answer
+
+    def _wait_for_answer(self, limit: float) -> bool:
+        """Return whether there is an answer within the limit.
+
+        It is counted in slices, for a machine that is suspended has used up one of them and not
+        the limit; and what the process spent ready, while others had the processor, is added to
+        it, for that is no hanging.
+        """
+        waited = read_run_delay(self._process.pid)
+        slices = 0
+        while slices * SLICE < limit + read_run_delay(self._process.pid) - waited:
+            slices += 1
+            if self._selector.select(min(SLICE, limit)):
+                return True
+        return False
 
     def end(self) -> int:
         """End the process, by force if need be, and return its exit code."""
@@ -137,6 +149,17 @@ class TimedProcess:
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
         return "; it wrote: " + " | ".join(lines[-LOG_LINES:]) if lines else ""
+
+
+def read_run_delay(pid: int) -> float:
+    """Return the seconds that a process was ready but did not run; 0 where that is not told.
+
+    See `harness.timing.child.serve.RunDelay`, which is the same from inside.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 @contextlib.contextmanager

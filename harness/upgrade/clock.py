@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from typing import Any
 
 from harness.cores import cdriz_alone, stsci_drizzle
 from harness.timing.clock import compare_sides
-from harness.timing.comparison import ClockPlan, ClockResult, Comparison, Speed
+from harness.timing.comparison import ClockPlan, Comparison, Speed
+from harness.timing.record import clock_to_plain
 from harness.timing.side import TimedSide, make_case
 from harness.timing.workload import Workload
 from harness.upgrade.check import Check, State
@@ -58,12 +57,12 @@ def timed_side(part: Part) -> TimedSide:
 def compare_speed(
     old: Part, new: Part, profile: str, *, sensitivity: float, budget: float | None = None
 ) -> tuple[list[Check], dict[str, Any]]:
-    """Time both sides; return a check for each workload, and what the clock tells of itself."""
+    """Time both sides; return a check for each workload, and the clock's record of the run."""
     plan = ClockPlan(sensitivity=sensitivity, budget=budget or BUDGETS[profile])
     cases = [make_case(workload) for workload in WORKLOADS[profile]]
     result = compare_sides(timed_side(old), timed_side(new), cases, plan)
     checks = [check for one in result.comparisons for check in _checks(one)]
-    return checks, _facts(result)
+    return checks, clock_to_plain(result)
 
 
 def _checks(one: Comparison) -> list[Check]:
@@ -128,18 +127,3 @@ def _memory_check(one: Comparison) -> Check:
 
 def _is_more(one: float, other: float) -> bool:
     return one > MORE_MEMORY * other and one - other > LEAST_MEGABYTES
-
-
-def _facts(result: ClockResult) -> dict[str, Any]:
-    plan = {
-        key: value
-        for key, value in dataclasses.asdict(result.plan).items()
-        if not (isinstance(value, float) and not math.isfinite(value))
-    }
-    return {
-        "plan": plan,
-        "machine": dict(result.machine),
-        "baseline": dict(result.baseline),
-        "candidate": dict(result.candidate),
-        "seconds": result.seconds,
-    }

@@ -13,7 +13,7 @@ from harness.errors import CoreError, GeometryError, UsageError
 from harness.timing.block import BlockTimes, choose_repeats, find_running
 from harness.timing.clock import compare_sides, run_sequence
 from harness.timing.comparison import ClockPlan, ClockResult, Speed
-from harness.timing.process import start_process
+from harness.timing.process import read_run_delay, start_process
 from harness.timing.side import TimedCase, TimedSide, make_case, write_case
 from harness.timing.workload import Workload, prepare
 
@@ -227,6 +227,28 @@ def test_workloads_need_names_of_their_own() -> None:
     for cases in ([], [case, case]):
         with pytest.raises(UsageError, match="one or more, of different names"):
             compare_sides(side("QuietCore"), side("QuietCore"), cases, SHORT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the wait is read from /proc")
+def test_a_starved_process_does_not_hang(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What others kept a process from running is added to its limit; then it is hanging."""
+    import harness.timing.process as process_module
+
+    with start_process(side("HangingCore"), cpu=None) as (process, _):
+        delays = iter([0.0, 0.0, 1.5, 1.5, 1.5])
+        monkeypatch.setattr(process_module, "read_run_delay", lambda pid: next(delays))
+        with pytest.raises(CoreError, match="no answer after 1 s"):
+            process.ask({"do": "load", **write_case(make_case(SQUARE), tmp_path)}, limit=1.0)
+    # At the beginning, and before each second: 0 < 1, 1 < 2.5, 2 < 2.5, but not 3.
+    assert next(delays, None) is None
+
+
+def test_the_wait_is_read_from_the_system() -> None:
+    """A process that sleeps waits for nothing; one that is not there has no wait."""
+    import os
+
+    assert 0.0 <= read_run_delay(os.getpid()) < 1e6
+    assert read_run_delay(2**22 + 1) == 0.0
 
 
 def test_processes_are_gone_afterwards(tmp_path: Path) -> None:

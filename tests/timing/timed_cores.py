@@ -122,20 +122,12 @@ class HangingCore(QuietCore):
 
 
 class CountedCore(QuietCore):
-    """A core whose work is a loop of its own."""
-
-    rounds = 20_000
+    """A core whose work is a loop of its own, twice as long for the turbo kernel."""
 
     def drizzle(self, exposures, params):
         """Add up in Python, where every instruction is ours."""
         total = 0
-        for value in range(self.rounds):
+        for value in range(40_000 if params.kernel == "turbo" else 20_000):
             total += value
         assert total
         return super().drizzle(exposures, params)
-
-
-class TwiceCountedCore(CountedCore):
-    """The same with twice the work."""
-
-    rounds = 40_000
