@@ -20,8 +20,8 @@ from harness.upgrade.pair import Opened
 from harness.upgrade.probes import Probe
 
 MAJORITY = 4
-"""How many times more pixels must come nearer to the truth than go away from it, or the reverse,
-for one side to be called right: at the edges of an output either may be off by its convention."""
+"""How many times more pixels must become right than wrong, or the reverse, for one side to be
+called right."""
 SIMPLIFY_LIMIT = 3.0
 """Seconds to look for the smallest request that shows a difference."""
 SIMPLIFIED = 6
@@ -266,16 +266,34 @@ def _judge_by_oracle(
         gap = _gap(found, exact)
         errors.append(gap)
     counts = worst.gap > worst.allowed
-    nearer = int(np.count_nonzero(counts & (errors[1] < errors[0])))
-    farther = int(np.count_nonzero(counts & (errors[1] > errors[0])))
-    largest = [float(one[counts].max(initial=0.0)) for one in errors]
-    told = (
-        f"{nearer} of these pixels come nearer to the exact values and {farther} go away; "
-        f"they are off by up to {largest[1]:.3g}, before by {largest[0]:.3g}"
-    )
-    if nearer >= MAJORITY * farther:
+    return judge_errors(errors[0][counts], errors[1][counts], worst.allowed)
+
+
+def judge_errors(old: Any, new: Any, allowed: float) -> tuple[State, str]:
+    """Say which side is right, by the errors of the pixels that differ.
+
+    Pixels that become right, or wrong, count; where neither side has any right, those that come
+    nearer to the exact values, or go away from them. At the edges of an output both sides may be
+    off by their convention.
+
+    Parameters
+    ----------
+    old, new : ndarray
+        |error| of both sides.
+    allowed : float
+        |error| that is roundoff.
+    """
+    gained = int(np.count_nonzero((new <= allowed) & ~(old <= allowed)))
+    lost = int(np.count_nonzero((old <= allowed) & ~(new <= allowed)))
+    told = f"{gained} of these pixels become right and {lost} wrong"
+    if not (gained or lost):
+        gained, lost = int(np.count_nonzero(new < old)), int(np.count_nonzero(~(new <= old)))
+        told = f"{gained} of these pixels come nearer to the exact values and {lost} go away"
+    largest = [float(one.max(initial=0.0)) for one in (old, new)]
+    told += f"; they are off by up to {largest[1]:.3g}, before by {largest[0]:.3g}"
+    if gained >= MAJORITY * lost:
         return State.FIXED, told
-    if farther >= MAJORITY * nearer:
+    if lost >= MAJORITY * gained:
         return State.REGRESSED, told
     return State.CHANGED, told
 

@@ -20,6 +20,7 @@ from harness.trials.profile import list_cases, load_profile
 from harness.trials.run import Trial, find_truth, run_trial
 from harness.upgrade.arrays import find_difference, make_map, product_images
 from harness.upgrade.check import Check, State
+from harness.upgrade.differences import judge_errors
 from harness.upgrade.pair import Opened
 
 BAD = (Outcome.FAIL, Outcome.NOT_MEASURED)
@@ -157,13 +158,9 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
             np.abs(np.asarray(_named(one.product)[worst.name], dtype=np.float64) - exact)[counts]
             for one in (old, new)
         ]
-        nearer = int(np.count_nonzero(errors[1] < errors[0]))
-        farther = int(np.count_nonzero(~(errors[1] <= errors[0])))
-        told += f"; {nearer} of these pixels come nearer to the exact values, {farther} go away"
-        if nearer > 4 * farther:
-            state = State.FIXED
-        elif farther > 4 * nearer:
-            state = State.REGRESSED
+        errors = [np.where(np.isnan(one), np.inf, one) for one in errors]
+        state, why = judge_errors(errors[0], errors[1], worst.allowed)
+        told += f"; {why}"
     return Check(
         name=f"difference/product/{old.case.id}",
         family="difference",

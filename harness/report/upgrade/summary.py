@@ -70,8 +70,12 @@ def title_of(record: dict[str, Any]) -> str:
 
 
 def findings(record: dict[str, Any], ruling: str) -> list[dict[str, Any]]:
-    """Return the checks of one ruling, in their order."""
-    return [check for check in record["checks"] if check["ruling"] == ruling]
+    """Return the checks of one ruling, in their order; what could not be asked is none."""
+    return [
+        check
+        for check in record["checks"]
+        if check["ruling"] == ruling and check["state"] != "not run"
+    ]
 
 
 def count_states(record: dict[str, Any]) -> dict[str, Counter[str]]:
