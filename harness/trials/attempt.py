@@ -115,7 +115,7 @@ def _watch(notes: Notes, note: Path) -> Callable[[], AbstractContextManager[None
             finally:
                 faulthandler.cancel_dump_traceback_later()
                 note.write_text(MEASURING, encoding="utf-8")
-        note.with_suffix(".trace").unlink()
+                note.with_suffix(".trace").unlink()
 
     return watch
 
