@@ -112,7 +112,9 @@ def test_what_could_not_be_measured_fails_unless_declared(run_gate, tmp_path):
     """A truncated frame is told by name; a partial run goes on without it."""
     (tmp_path / "j8bt06nyq_flt.fits").write_bytes(b"SIMPLE  =                    T" * 100)
     for partial, code in ([], 1), (["--partial"], 0):
-        session = run_gate("--core", "acting:Sound", *partial, cases="hrc", frames=tmp_path)
+        session = run_gate(
+            "--core", "acting:Sound", *partial, cases="frames/hrc-47tuc", frames=tmp_path
+        )
         assert session.code == code
         found = session.verdicts("sound")
         assert {one["outcome"] for one in found.values()} == {"NOT_MEASURED"}
