@@ -13,7 +13,7 @@ import click
 @click.option("--profile", type=click.Choice(["quick", "standard", "full"]), default="quick")
 @click.option("--frames-dir", type=click.Path(path_type=Path), help="Folder of real frames.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write all verdicts as JSON.")
-@click.option("-n", "processes", type=int, default=1, help="How many processes.")
+@click.option("-n", "processes", type=click.IntRange(min=1), default=1, help="How many processes.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def gate(
     names: tuple[str, ...],
@@ -42,8 +42,8 @@ def gate(
         args += ["--frames-dir", str(frames_dir)]
     if record is not None:
         args += ["--gate-record", str(record)]
-    if processes > 1:
-        args += ["-n", str(processes)]
+    # One at least: a core that ends its process must not end the run.
+    args += ["-n", str(max(1, processes))]
     sys.exit(subprocess.call([*args, *pytest_args]))
 
 

@@ -49,7 +49,9 @@ def measure_offset(
     both = fits.good & expected.good
     count = int(np.count_nonzero(both))
     if count < fewest:
-        return unmeasured(OFFSET, "mas", region, _too_few(count, fewest))
+        # What the truth has is missed; what it has not either is not.
+        known = 0.0 if np.count_nonzero(expected.good) >= fewest else None
+        return unmeasured(OFFSET, "mas", region, _too_few(count, fewest), expected=known)
     to_mas = pixel_scale * MAS
     apart = np.stack([fits.x - expected.x, fits.y - expected.y])[:, both]
     length = float(np.hypot(*np.median(apart, axis=1)))

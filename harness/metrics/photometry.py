@@ -79,7 +79,9 @@ def measure_flux_ratio(
     use = np.isfinite(sums) & np.isfinite(expected) & (expected > 0)
     count = int(np.count_nonzero(use))
     if count < fewest:
-        return unmeasured(FLUX_RATIO, "", region, _too_few(count, fewest))
+        # What the truth has is missed; what it has not either is not.
+        known = 1.0 if np.count_nonzero(expected > 0) >= fewest else None
+        return unmeasured(FLUX_RATIO, "", region, _too_few(count, fewest), expected=known)
     ratio = sums[use] / expected[use]
     enough = count >= FEWEST
     return Measurement(

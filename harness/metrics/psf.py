@@ -69,7 +69,11 @@ def measure_psf(
     count = int(np.count_nonzero(both))
     if count < fewest:
         reason = f"{count} stars could be fitted, {fewest} are needed"
-        return tuple(unmeasured(name, unit, region, reason) for name, unit in UNITS.items())
+        known = _predict(expected, pixel_scale) if expected.good.sum() >= fewest else {}
+        return tuple(
+            unmeasured(name, unit, region, reason, expected=known.get(name))
+            for name, unit in UNITS.items()
+        )
     width, wanted = _width(fits, both), _width(expected, both)
     shape, true_shape = _elongation(fits, both), _elongation(expected, both)
     extras = {}
@@ -87,6 +91,17 @@ def measure_psf(
         *found[1:],
         _phase_scatter(shape, true_shape, region),
     )
+
+
+def _predict(expected: StarFits, pixel_scale: float) -> dict[str, float]:
+    """Return what should have been measured, so that it is missed where nothing was."""
+    shape = _elongation(expected, expected.good)
+    return {
+        FWHM: float(np.median(_width(expected, expected.good))) * pixel_scale,
+        RECOVERY: 1.0,
+        ELLIPTICITY: float(np.median(np.abs(shape))),
+        **({PHASE_SCATTER: float(np.std(shape, ddof=1))} if shape.size > 1 else {}),
+    }
 
 
 def _median(metric: str, values: Floats, expected: Floats, region: str) -> Measurement:

@@ -98,6 +98,15 @@ def test_stars_count_where_both_fits_are_good():
         assert found[RECOVERY].value == pytest.approx(1.0)
 
 
+def test_what_the_truth_has_is_missed():
+    """Where the product has no star, the expectation stays, unless the truth has none either."""
+    none = np.zeros(3, dtype=bool)
+    lost = measure(dataclasses.replace(fits_of([2.0] * 3), good=none), fits_of([2.0] * 3))
+    assert [one.expected for one in lost.values()] == pytest.approx([0.1, 1.0, 0.0, 0.0])
+    both = dataclasses.replace(fits_of([2.0] * 3), good=none)
+    assert [one.expected for one in measure(both, both).values()] == [None] * 4
+
+
 def test_quadrature_adds_variances():
     """A boxcar of width w has variance w^2 / 12; variances of what is convolved add."""
     sigma = np.sqrt((0.15 / 2.3548) ** 2 + (0.13**2 + 0.078**2 + 0.065**2) / 12)
