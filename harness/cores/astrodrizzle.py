@@ -22,7 +22,6 @@ import importlib.metadata
 import io
 import logging
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -333,12 +332,8 @@ def _read_product() -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any
 def _complaints() -> str:
     """Return what AstroDrizzle's log says in boxes of # and above the level INFO."""
     text = Path(LOG).read_text(encoding="utf-8", errors="replace")
-    # Releases differ in whether a line of a box has the level before it.
-    lines = [
-        re.sub(r"^(\[[A-Z ]+\] *(?=#|$))?[# ]*", "", line).rstrip("# ")
-        for line in text.splitlines()
-        if line.startswith(COMPLAINTS)
-    ]
+    boxed = [line for line in text.splitlines() if line.startswith(COMPLAINTS)]
+    lines = [line.removeprefix("[ERROR   ]").strip("# ") for line in boxed]
     return " ".join(line for line in lines if line)[-MOST_QUOTED:] or "no complaint"
 
 
