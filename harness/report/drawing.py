@@ -32,9 +32,9 @@ class Drawing:
     caption : str
         How to read it.
     svg : str
-        For inlining: colours and font are the page's.
-    png : bytes
-        On white.
+        For inlining: colours and font are the page's; "" where the page shows it otherwise.
+    figure : matplotlib.figure.Figure
+        For `make_png`.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Drawing:
     alt: str
     caption: str
     svg: str
-    png: bytes
+    figure: Any
 
 
 def draw(
@@ -53,6 +53,7 @@ def draw(
     alt: str,
     caption: str = "",
     size: tuple[float, float] = (4.7, 3.4),
+    inline: bool = True,
 ) -> Drawing:
     """Draw a figure in the style of the house.
 
@@ -66,6 +67,8 @@ def draw(
     size : tuple of float
         Width and height in inches. A page shows it as wide as its column: at 4.7 inches letters
         are readable on a phone.
+    inline : bool
+        Whether a page is to hold it.
 
     Returns
     -------
@@ -77,14 +80,29 @@ def draw(
     with mpl.rc_context(figure_style()):
         figure = Figure(figsize=size)
         texts = paint(figure) or {}
-        vector, pixels = io.StringIO(), io.BytesIO()
-        figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-        figure.savefig(
-            pixels, format="png", dpi=DOTS, facecolor="white", metadata={"Software": None}
+        vector = io.StringIO()
+        if inline:
+            figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+    svg = make_inline(vector.getvalue(), name=name, alt=alt, texts=texts) if inline else ""
+    return Drawing(name=name, title=title, alt=alt, caption=caption, svg=svg, figure=figure)
+
+
+def make_png(drawing: Drawing) -> bytes:
+    """Return a drawing as PNG, on white and under its title."""
+    import matplotlib as mpl
+
+    pixels = io.BytesIO()
+    with mpl.rc_context(figure_style()):
+        # Above the figure, so that nothing in it moves.
+        title = drawing.figure.text(
+            0.015, 1.015, drawing.title, ha="left", va="bottom", fontsize=11.5, fontweight="bold"
         )
-    svg = make_inline(vector.getvalue(), name=name, alt=alt, texts=texts)
-    return Drawing(name=name, title=title, alt=alt, caption=caption, svg=svg, png=pixels.getvalue())
+        drawing.figure.savefig(
+            pixels, format="png", dpi=DOTS, facecolor="white", metadata={"Software": None},
+            bbox_inches="tight", pad_inches=0.08,
+        )  # fmt: skip
+        title.remove()
+    return pixels.getvalue()
 
 
 def make_inline(svg: str, *, name: str, alt: str, texts: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import FixtureError, UsageError
-from harness.report.drawing import Drawing
+from harness.report.drawing import Drawing, make_png
 from harness.report.house import css_variables
 from harness.writing import written_whole
 
@@ -111,7 +111,7 @@ def write_page(page: str, path: Path, drawings: Sequence[Drawing] = ()) -> None:
         )
     for drawing in drawings:
         with written_whole(path.parent / "figures" / f"{drawing.name}.png") as part:
-            part.write_bytes(drawing.png)
+            part.write_bytes(make_png(drawing))
     with written_whole(path) as part:
         part.write_bytes(content)
 

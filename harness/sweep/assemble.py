@@ -15,7 +15,7 @@ from harness.sweep.advise import advise
 from harness.sweep.figures_of_merit import predicted_at
 from harness.sweep.measure import PointResult
 from harness.sweep.plan import Point, SweepPlan
-from harness.sweep.predict import NOISE
+from harness.sweep.predict import BLOCK_NOISE, NOISE
 from harness.sweep.record import (
     Advice,
     ExposureSummary,
@@ -114,6 +114,8 @@ def _point(
     point: Point, result: PointResult, curve: Prediction | None, whole: frozenset[float]
 ) -> SweepPoint:
     predicted = predicted_at(curve, point.pixfrac)
+    # What is measured is the ratio in blocks; the limit of large ones is for the advice.
+    predicted = {**predicted, NOISE: predicted.get(BLOCK_NOISE)}
     known = set(predicted) if point.scale in whole else {NOISE}
 
     def expected(one: Measurement) -> Measurement:

@@ -31,11 +31,9 @@ from harness.metrics.weight import measure_weight_uniformity
 from harness.model import DrizzledProduct, DrizzleParams, Measurement, Weighting
 from harness.sweep.pictures import find_histogram, make_pictures
 from harness.sweep.plan import Point
+from harness.sweep.predict import BLOCK
 from harness.sweep.record import Histogram, Picture, PointState
 from harness.sweep.stage import Stage
-
-BLOCK = 8
-"""Output pixels a side of the blocks whose sums tell the correlation of the noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

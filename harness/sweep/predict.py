@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle import combine
-from harness.cores.oracle_operator import limiting_noise_ratio, operator
+from harness.cores.oracle_operator import expected_noise_ratio, limiting_noise_ratio, operator
 from harness.errors import HarnessError
 from harness.metrics.noise import casertano_ratio
 from harness.metrics.psf import quadrature_fwhm
@@ -22,6 +22,11 @@ HOLES = "coverage.hole_fraction"
 RMS = "weight.rms_over_median"
 RMS_POSITIVE = "weight.rms_over_median_positive"
 NOISE = "noise.correlation_ratio"
+BLOCK_NOISE = "noise.block_ratio"
+"""The noise correlation ratio in blocks of `BLOCK` pixels, which is what can be measured; it sees a
+little less than the limit of large ones."""
+BLOCK = 8
+"""Output pixels a side of the blocks whose sums tell the correlation of the noise."""
 LIMIT = "noise.casertano_ratio"
 FWHM = "psf.fwhm"
 SINGLE = "coverage.single_fraction"
@@ -99,9 +104,9 @@ def predict_point(
     dict
         coverage.hole_fraction, coverage.single_fraction, weight.rms_over_median,
         weight.rms_over_median_positive, noise.correlation_ratio (exact, in the limit of large
-        blocks, for even noise), noise.casertano_ratio (the
-        limit of many dithers, square drops), and psf.fwhm (arcsec, widths added in quadrature;
-        None without stars). None where it is not defined.
+        blocks, for even noise), noise.block_ratio (the same in blocks of `BLOCK`),
+        noise.casertano_ratio (the limit of many dithers, square drops), and psf.fwhm (arcsec,
+        widths added in quadrature; None without stars). None where it is not defined.
     """
     weights, single = [], []
     for tile in tiles:
@@ -113,18 +118,23 @@ def predict_point(
     scale = tiles[0].grid.pixel_scale if tiles else 0.0
     every = np.concatenate(weights) if weights else np.empty(0)
     positive = every[every > 0]
+    noise, in_blocks = _noise_ratios(tiles[0], kernel, pixfrac, native) if tiles else (None, None)
     return {
         HOLES: float(np.mean(every == 0)) if every.size else None,
         SINGLE: float(np.concatenate(single).mean()) if every.size else None,
         RMS: _rms_over_median(every),
         RMS_POSITIVE: _rms_over_median(positive),
-        NOISE: _noise_ratio(tiles[0], kernel, pixfrac, native) if tiles else None,
+        NOISE: noise,
+        BLOCK_NOISE: in_blocks,
         LIMIT: casertano_ratio(pixfrac, scale / native) if tiles else None,
         FWHM: quadrature_fwhm(star_fwhm, native, pixfrac, scale) if star_fwhm > 0 else None,
     }
 
 
-def _noise_ratio(tile: Tile, kernel: Kernel, pixfrac: float, native: float) -> float | None:
+def _noise_ratios(
+    tile: Tile, kernel: Kernel, pixfrac: float, native: float
+) -> tuple[float | None, float | None]:
+    """Return the noise correlation ratio in the limit of large blocks, and in blocks of `BLOCK`."""
     ny, nx = tile.grid.shape
     height, width = min(ny, NOISE_TILE), min(nx, NOISE_TILE)
     top, left = (ny - height) // 2, (nx - width) // 2
@@ -138,10 +148,15 @@ def _noise_ratio(tile: Tile, kernel: Kernel, pixfrac: float, native: float) -> f
     params = DrizzleParams(kernel=kernel, pixfrac=pixfrac, grid=tile.grid)
     try:
         linear = operator(tile.exposures, params, box=box, variances=even)
-        return limiting_noise_ratio(linear, inside & (linear.weight > 0))
+        limit = limiting_noise_ratio(linear, inside & (linear.weight > 0))
     except HarnessError:
         # A tile narrower than the kernels has no pixel whose neighbours are all in it.
-        return None
+        return None, None
+    try:
+        return limit, expected_noise_ratio(linear, inside & (linear.weight > 0), BLOCK)
+    except HarnessError:
+        # Kernels so wide that no whole block is left between the margins.
+        return limit, None
 
 
 def _rms_over_median(weights: Image) -> float | None:

@@ -15,7 +15,7 @@ def swept(tmp_path_factory):
     pytest.importorskip("drizzle", reason="drizzle is not installed")
     folder = tmp_path_factory.mktemp("swept")
     plan = SweepPlan(
-        scene="ir-box-noisy",
+        scene="ir-box-notebook",
         scales=(0.065,),
         pixfracs=(0.1, 0.4, 0.6, 0.8, 1.0),
         cores=("drizzle",),

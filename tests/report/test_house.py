@@ -8,7 +8,7 @@ from PIL import Image
 
 from harness.errors import FixtureError, UsageError
 from harness.report import page
-from harness.report.drawing import POINT, draw
+from harness.report.drawing import POINT, draw, make_png
 from harness.report.house import PALETTE, css_variables
 from harness.report.page import TEMPLATES, find_record, render, write_page
 from harness.report.raster import Stretch, colour, encode, find_asinh, find_linear, tint
@@ -93,12 +93,12 @@ def test_inline_figure_is_the_page_s_own():
 def test_figures_are_the_same_each_time():
     """Nothing of the time or of chance is in a figure."""
     assert simple().svg == simple().svg
-    assert simple().png == simple().png
+    assert make_png(simple()) == make_png(simple())
 
 
 def test_png_is_on_white():
     """The file can be shown on any slide."""
-    image = Image.open(io.BytesIO(simple().png)).convert("RGBA")
+    image = Image.open(io.BytesIO(make_png(simple()))).convert("RGBA")
     assert image.getpixel((1, image.height - 2)) == (255, 255, 255, 255)
     assert image.width == pytest.approx(800, abs=40)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from harness.report.drawing import POINT, Drawing, draw
 from harness.report.house import light
+from harness.report.sweep.plot import (
+    add_legend,
+    finish_axes,
+    frame_values,
+    plot_dots,
+    plot_measured,
+    plot_predicted,
+)
 from harness.report.sweep.series import (
-    MOST_MARKED,
     Series,
     hover_texts,
     main_series,
@@ -19,14 +24,13 @@ from harness.report.sweep.series import (
     value_of,
 )
 from harness.sweep.figures_of_merit import find_knee
-from harness.sweep.predict import FWHM, HOLES, LIMIT, NOISE, RMS, RMS_POSITIVE
+from harness.sweep.predict import BLOCK, BLOCK_NOISE, FWHM, HOLES, LIMIT, NOISE, RMS, RMS_POSITIVE
 from harness.sweep.record import SweepRecord
 
 LARGEST_HOLE = "coverage.largest_hole"
 ELLIPTICITY = "psf.ellipticity"
 BACKGROUND = "noise.background"
 TALL = (4.7, 4.5)
-Axes = Any
 
 
 def draw_curves(record: SweepRecord, series: Sequence[Series]) -> tuple[Drawing, ...]:
@@ -55,9 +59,9 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     def paint(figure: Any) -> Mapping[str, str]:
         axes = figure.subplots()
         for one in series:
-            _predict(axes, one, RMS)
-            _measure(axes, one, RMS_POSITIVE, hollow=True)
-            _measure(axes, one, RMS)
+            plot_predicted(axes, one, RMS)
+            plot_measured(axes, one, RMS_POSITIVE, hollow=True)
+            plot_measured(axes, one, RMS)
         axes.axhline(limit, color=light("limit"), lw=1.3, ls=(0, (6, 3)), zorder=1)
         axes.annotate(
             f"advisory {limit:g}", (1.0, limit), xytext=(0, 3), textcoords="offset points",
@@ -67,8 +71,8 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1.25 * limit))
         if main is not None and knee is not None:
             _bend(axes, main, knee)
-        _finish(axes, record, "RMS / median of the weights")
-        _legend(
+        finish_axes(axes, record, "RMS / median of the weights")
+        add_legend(
             figure,
             series,
             [("zeros included", "o", True), ("weights > 0", "o", False), ("oracle", "", True)],
@@ -96,7 +100,7 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     )
 
 
-def _bend(axes: Axes, main: Series, knee: float) -> None:
+def _bend(axes: Any, main: Series, knee: float) -> None:
     """Draw the two chords that meet in the knee."""
     x, y = predicted(main, RMS)
     at = x.index(knee)
@@ -119,9 +123,9 @@ def draw_holes(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     def paint(figure: Any) -> Mapping[str, str]:
         upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
         for one in series:
-            _predict(upper, one, HOLES, factor=100)
-            _measure(upper, one, HOLES, factor=100)
-            _measure(lower, one, LARGEST_HOLE)
+            plot_predicted(upper, one, HOLES, factor=100)
+            plot_measured(upper, one, HOLES, factor=100)
+            plot_measured(lower, one, LARGEST_HOLE)
         highest = max(
             (
                 seen.value or 0.0
@@ -135,9 +139,9 @@ def draw_holes(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             lower.set_yscale("symlog", linthresh=1)
         for axes in (upper, lower):
             axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1e-3))
-        _finish(upper, record, "holes, % of region", last=False)
-        _finish(lower, record, "largest, pixels")
-        _legend(figure, series, [("measured", "o", True), ("oracle", "", True)])
+        finish_axes(upper, record, "holes, % of region", last=False)
+        finish_axes(lower, record, "largest, pixels")
+        add_legend(figure, series, [("measured", "o", True), ("oracle", "", True)])
         return hover_texts(
             series, {HOLES: ("holes", ".3%"), LARGEST_HOLE: ("largest hole, pixels", ".0f")}
         )
@@ -171,14 +175,14 @@ def draw_stars(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     def paint(figure: Any) -> Mapping[str, str]:
         upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
         for one in series:
-            _predict(upper, one, FWHM)
-            _measure(upper, one, FWHM, errors=True)
-            _measure(lower, one, ELLIPTICITY, errors=True)
-        _within(upper, series, FWHM)
+            plot_predicted(upper, one, FWHM)
+            plot_measured(upper, one, FWHM, errors=True)
+            plot_measured(lower, one, ELLIPTICITY, errors=True)
+        frame_values(upper, series, FWHM)
         lower.set_ylim(bottom=0)
-        _finish(upper, record, "FWHM, arcsec", last=False)
-        _finish(lower, record, "ellipticity")
-        _legend(figure, series, [("measured", "o", True), ("widths in quadrature", "", True)])
+        finish_axes(upper, record, "FWHM, arcsec", last=False)
+        finish_axes(lower, record, "ellipticity")
+        add_legend(figure, series, [("measured", "o", True), ("widths in quadrature", "", True)])
         return hover_texts(
             series, {FWHM: ("FWHM, arcsec", ".4f"), ELLIPTICITY: ("ellipticity", ".3f")}
         )
@@ -213,16 +217,23 @@ def draw_noise(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     def paint(figure: Any) -> Mapping[str, str]:
         upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
         for one in series:
-            _predict(upper, one, NOISE)
-            x, y = predicted(one, LIMIT)
-            upper.plot(x, y, color=light("muted"), lw=1.1, ls=(0, (1, 1.5)), zorder=2)
-            _measure(upper, one, NOISE, errors=True)
-            _measure(lower, one, BACKGROUND, errors=True)
+            plot_predicted(upper, one, BLOCK_NOISE)
+            upper.plot(*predicted(one, NOISE), color=one.colour, lw=1.1, ls=(0, (5, 2)), zorder=2)
+            upper.plot(
+                *predicted(one, LIMIT), color=light("muted"), lw=1.1, ls=(0, (1, 1.5)), zorder=2
+            )
+            plot_measured(upper, one, NOISE, errors=True)
+            plot_measured(lower, one, BACKGROUND, errors=True)
         lower.set_ylim(bottom=0)
-        _finish(upper, record, "noise correlation R", last=False)
-        _finish(lower, record, f"sky scatter, {unit}" if unit else "sky scatter")
-        entries = [("measured", "o", True), ("oracle", "", True), ("many dithers", ":", True)]
-        _legend(figure, series, entries)
+        finish_axes(upper, record, "noise correlation R", last=False)
+        finish_axes(lower, record, f"sky scatter, {unit}" if unit else "sky scatter")
+        entries = [
+            ("measured", "o", True),
+            ("oracle, same blocks", "", True),
+            ("oracle, large aperture", "-", True),
+            ("many dithers", ":", True),
+        ]
+        add_legend(figure, series, entries)
         return hover_texts(series, {NOISE: ("R", ".2f"), BACKGROUND: ("sky scatter", ".4g")})
 
     told = "" if main is None else tell_curve(main, NOISE, ".2f")
@@ -232,9 +243,9 @@ def draw_noise(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         title="What does the noise pay?",
         alt=f"Noise correlation ratio of blank sky against pixfrac: {told}. Below it the "
         "scatter of single sky pixels.",
-        caption="R is how much more the noise of a large aperture is than single pixels let one "
-        "think. Measured in blocks of 8 pixels, which see a little less than the oracle's "
-        "limit of large ones; dotted: the formula for many dithers (Fruchter & Hook 2002).",
+        caption=f"R: by how much the noise of an aperture exceeds what single pixels promise. "
+        f"Measured in blocks of {BLOCK} pixels; dashed: large apertures, the price that the "
+        "advice counts; dotted: the formula for many dithers (Fruchter & Hook 2002).",
         size=TALL,
     )
 
@@ -250,13 +261,13 @@ def draw_time(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             x = [point.pixfrac for point in one.points]
             y = [point.seconds for point in one.points]
             axes.plot(x, y, color=one.colour, ls=one.dashes, zorder=3)
-            texts |= _dots(axes, one, x, y, one.keys, False)
+            texts |= plot_dots(axes, one, x, y, one.keys, False)
             for key, point in zip(one.keys, one.points, strict=True):
                 if POINT + key in texts:
                     texts[POINT + key] = f"pixfrac {point.pixfrac:g}: {point.seconds:.2f} s"
         axes.set_ylim(bottom=0)
-        _finish(axes, record, "seconds in the core")
-        _legend(figure, series, [])
+        finish_axes(axes, record, "seconds in the core")
+        add_legend(figure, series, [])
         return texts
 
     points = [] if main is None else main.points
@@ -270,123 +281,3 @@ def draw_time(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         caption="Wall time in the core alone, with the other processes of the sweep at work.",
         size=TALL,
     )
-
-
-def _measure(
-    axes: Axes,
-    series: Series,
-    metric: str,
-    *,
-    hollow: bool = False,
-    errors: bool = False,
-    factor: float = 1.0,
-) -> None:
-    seen = [
-        (point.pixfrac, one.value * factor, (one.uncertainty or 0.0) * factor, key)
-        for key, point in zip(series.keys, series.points, strict=True)
-        if (one := value_of(point, metric)) is not None and one.value is not None
-    ]
-    if not seen:
-        return
-    x, y, error, keys = zip(*seen, strict=True)
-    if errors and any(error):
-        axes.errorbar(
-            x, y, yerr=error, fmt="none", ecolor=series.colour, elinewidth=1, alpha=0.55, zorder=3
-        )
-    style = (0, (1, 1.8)) if hollow else series.dashes
-    axes.plot(x, y, color=series.colour, ls=style, lw=1.2 if hollow else 1.8, zorder=3)
-    _dots(axes, series, x, y, keys, hollow)
-
-
-def _dots(
-    axes: Axes,
-    series: Series,
-    x: Sequence[float],
-    y: Sequence[float],
-    keys: Sequence[str],
-    hollow: bool,
-) -> dict[str, str]:
-    look: dict[str, Any] = {
-        "marker": series.marker, "color": series.colour, "mew": 1.2,
-        "mfc": light("surface") if hollow else series.colour,
-        "ls": "none", "ms": 4.5 if hollow else 5, "zorder": 4, "clip_on": False,
-    }  # fmt: skip
-    if len(x) > MOST_MARKED:
-        axes.plot(x, y, **{**look, "ms": 2.5})
-        return {}
-    for one_x, one_y, key in zip(x, y, keys, strict=True):
-        (dot,) = axes.plot([one_x], [one_y], **look)
-        dot.set_gid(POINT + key)
-    return {POINT + key: "" for key in keys}
-
-
-def _predict(axes: Axes, series: Series, metric: str, *, factor: float = 1.0) -> None:
-    x, y = predicted(series, metric)
-    axes.plot(
-        x, np.array(y) * factor, color=series.colour, lw=5, alpha=0.28, zorder=2,
-        solid_capstyle="butt",
-    )  # fmt: skip
-
-
-def _within(axes: Axes, series: Sequence[Series], metric: str) -> None:
-    """Keep one point with a wild error from squeezing all others."""
-    values = [
-        seen.value
-        for one in series
-        for point in one.points
-        if (seen := value_of(point, metric)) is not None and seen.value is not None
-    ]
-    values += [value for one in series for value in predicted(one, metric)[1]]
-    low, high = min(values), max(values)
-    room = 0.12 * (high - low) or 0.1 * high
-    axes.set_ylim(low - room, high + room)
-
-
-def _finish(axes: Axes, record: SweepRecord, label: str, *, last: bool = True) -> None:
-    chosen = record.advice.pixfrac
-    axes.set_title(label)
-    low = min((point.pixfrac for point in record.points), default=0.0)
-    axes.set_xlim(min(low, 0.1) - 0.04, 1.04)
-    if last:
-        axes.set_xlabel("pixfrac")
-    if chosen is None:
-        return
-    axes.axvline(chosen, color=light("accent"), lw=7, alpha=0.16, zorder=0)
-    if last:
-        axes.annotate(
-            "chosen", (chosen, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, -3),
-            textcoords="offset points", ha="center", va="top", fontsize=8.5,
-            color=light("accent"),
-        )  # fmt: skip
-
-
-def _legend(
-    figure: Any, series: Sequence[Series], entries: Sequence[tuple[str, str, bool]]
-) -> None:
-    """Put one line above the axes: what each look means."""
-    from matplotlib.lines import Line2D
-
-    handles: list[Any] = []
-    lone = len(series) == 1
-    colour = series[0].colour if lone else light("muted")
-    for label, marker, filled in entries:
-        if marker == "":
-            handle = Line2D([], [], color=colour, lw=5, alpha=0.28, label=label)
-        elif marker == ":":
-            handle = Line2D([], [], color=light("muted"), lw=1.1, ls=(0, (1, 1.5)), label=label)
-        else:
-            handle = Line2D(
-                [], [], color=colour, marker=marker, ls="-" if filled else (0, (1, 1.8)), lw=1.4,
-                mfc=colour if filled else light("surface"), label=label,
-            )  # fmt: skip
-        handles.append(handle)
-    if not lone:
-        handles += [
-            Line2D([], [], color=one.colour, marker=one.marker, ls=one.dashes, label=one.label)
-            for one in series[:8]
-        ]
-    if handles:
-        figure.legend(
-            handles=handles, loc="outside upper left", ncols=3 if len(handles) > 2 else 2,
-            columnspacing=1.2, handletextpad=0.5, borderaxespad=0,
-        )  # fmt: skip

@@ -239,7 +239,7 @@ def _draw_rows(record: SweepRecord, name: str, rows: Sequence[Sequence[Picture]]
                     spine.set_visible(True)
                     spine.set_color(light("accent" if is_chosen else "line"))
                     spine.set_linewidth(2.5 if is_chosen else 0.8)
-                if line is grid[0]:
+                if pictures is rows[0]:
                     axes.set_title(
                         _label(record, one),
                         color=light("accent" if is_chosen else "muted"),
@@ -259,4 +259,5 @@ def _draw_rows(record: SweepRecord, name: str, rows: Sequence[Sequence[Picture]]
         }[name],
         alt="; ".join(_alt(record, one, one.role) for row in rows for one in row),
         size=(width, min(height, 12.0)),
+        inline=False,
     )

@@ -54,7 +54,7 @@ def write_sweep_report(record: SweepRecord, out: Path) -> Path:
     """
     check_installed()
     page, drawings = make_page(record)
-    write_page(page, out / PAGE_NAME, drawings)
+    write_page(page, out / PAGE_NAME, (*drawings, *draw_images(record)))
     return out / PAGE_NAME
 
 
@@ -64,7 +64,7 @@ def report_record(path: Path, out: Path) -> Path:
 
 
 def make_page(record: SweepRecord) -> tuple[str, tuple[Any, ...]]:
-    """Return the page of a sweep, and all its drawings."""
+    """Return the page of a sweep, and the drawings in it."""
     series = find_series(record)
     contests = find_contests(record, series)
     tradeoff = draw_tradeoff(record, series)
@@ -89,7 +89,7 @@ def make_page(record: SweepRecord) -> tuple[str, tuple[Any, ...]]:
         facts=tell_facts(record),
         timing=tell_timing(record),
     )
-    every = (tradeoff, *curves, *pointing, distribution, *draw_images(record))
+    every = (tradeoff, *curves, *pointing, distribution)
     return page, tuple(one for one in every if one is not None)
 
 

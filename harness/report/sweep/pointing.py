@@ -173,7 +173,7 @@ def _number(axes: Any, x: Any, y: Any) -> None:
     for place, numbers in texts.items():
         label = ", ".join(numbers) if len(numbers) <= 4 else f"{numbers[0]}-{numbers[-1]}"
         axes.annotate(
-            label, place, xytext=(6, 5), textcoords="offset points", fontsize=8.5,
+            label, place, xytext=(6, 5), textcoords="offset points", fontsize=9,
             color=light("ink"),
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from harness.sweep.record import Prediction, SweepPoint, SweepRecord
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.6)), (0, (5, 2, 1, 2)))
 MOST_MARKED = 120
-"""Points of a drawing up to which each is an element of its own, with a text over it."""
+"""Points of a drawing, or of one curve, up to which each is marked and has a text over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

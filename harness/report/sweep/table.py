@@ -13,11 +13,11 @@ from harness.sweep.record import SweepPoint, SweepRecord
 
 METRICS = (
     ("coverage.hole_fraction", "holes", ".3%", "Share of the region without weight"),
-    ("coverage.largest_hole", "largest hole", ".0f", "Output pixels of the largest hole"),
+    ("coverage.largest_hole", "largest", ".0f", "Output pixels of the largest hole"),
     ("weight.rms_over_median", "RMS/median", ".4f", "Of the weights, zeros included"),
     ("weight.rms_over_median_positive", "… w > 0", ".4f", "Of the weights above zero"),
     ("psf.fwhm", "FWHM ″", ".4f", "Median of the stars that were fitted"),
-    ("psf.ellipticity", "ellipticity", ".3f", "1 - minor / major axis, median"),
+    ("psf.ellipticity", "ellipt.", ".3f", "1 - minor / major axis, median"),
     ("noise.correlation_ratio", "R", ".2f", "Noise correlation ratio of blank sky"),
     ("noise.background", "sky scatter", ".4g", "Robust scatter of single sky pixels"),
 )

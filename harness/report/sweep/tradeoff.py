@@ -66,21 +66,23 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
             x = [known[key][0].noise for key in keys]
             y = [height(known[key][0]) for key in keys]
             axes.plot(x, y, color=one.colour, ls=one.dashes, lw=1.6, zorder=2)
-            every = len(keys) <= MOST_MARKED
+            many = len(keys) > MOST_MARKED
             for index, key in enumerate(keys):
                 merit, contest = known[key]
                 broken = contest.failures(merit) if ruled else ()
+                is_chosen = one.chosen and merit.point.pixfrac == advice.pixfrac
+                if one is main and (len(keys) <= MOST_LABELS or is_chosen):
+                    _label(axes, x[index], y[index], f"{merit.point.pixfrac:g}")
+                if is_chosen and merit.noise is not None:
+                    ring(axes, merit.noise, height(merit))
+                if many:
+                    continue
                 (dot,) = axes.plot(
                     [x[index]], [y[index]], one.marker, ms=7, color=one.colour, zorder=4, mew=1.4,
                     mfc=light("surface") if broken else one.colour,
                 )  # fmt: skip
-                if every:
-                    dot.set_gid(POINT + key)
-                    texts[POINT + key] = _hover(one, merit, broken)
-                if one is main and (len(keys) <= MOST_LABELS or index % 5 == 0):
-                    _label(axes, x[index], y[index], f"{merit.point.pixfrac:g}")
-                if one.chosen and merit.point.pixfrac == advice.pixfrac and merit.noise is not None:
-                    ring(axes, merit.noise, height(merit))
+                dot.set_gid(POINT + key)
+                texts[POINT + key] = _hover(one, merit, broken)
         axes.margins(0.1, 0.14)
         axes.set_xlabel("noise correlation R (paid) →")
         axes.set_title(
@@ -108,7 +110,7 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
             if ruled
             else "; the ring is the advice."
         ),
-        size=(5.6, 4.1),
+        size=(4.7, 3.9),
     )
 
 
