@@ -184,3 +184,25 @@ def test_every_metric_finds_its_input() -> None:
             if parameter.default is parameter.empty and parameter.name not in given
         ]
         assert not missing, f"{name}: add {missing} to make_inputs in benchmarks/test_metric.py"
+
+
+def test_the_cost_of_a_sweep_is_told(tmp_path: Path) -> None:
+    """The comparison with the notebook's loop, and the memory, run through in a small form."""
+    pytest.importorskip("drizzlepac", reason="the loop is AstroDrizzle's")
+
+    def run(*arguments: str) -> object:
+        target = tmp_path / "told.json"
+        command = [sys.executable, str(FOLDER / "sweep_cost.py"), *arguments]
+        subprocess.run([*command, "--json", str(target)], check=True, stdout=subprocess.DEVNULL)
+        return json.loads(target.read_text(encoding="utf-8"))
+
+    told = run("notebook", "--size", "64", "--rounds", "1", "--pixfracs", "0.8")
+    assert isinstance(told, dict)
+    (once,) = told["rounds"]
+    assert 0 < once["bare_s"] < once["loop_s"]
+    assert once["sweep_over_loop"] == told["best"]["sweep_over_loop"] > 0
+    if sys.platform == "linux":
+        (row,) = run("frames", "--size", "64", "--largest", "4")  # type: ignore[misc]
+        # The least that Python with numpy takes.
+        assert row["frames"] == 4
+        assert row["peak_mb"] > 50

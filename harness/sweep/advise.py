@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.sweep.figures_of_merit import Merit, change, count_phases
+from harness.sweep.predict import FWHM
 from harness.sweep.record import (
     Advice,
     Alternative,
@@ -124,7 +125,13 @@ def _advise(
     if best.point.pixfrac == chosen.merits[0].point.pixfrac and chosen.passes:
         caveats.append("It is the smallest pixfrac of the sweep; a smaller one was not tried.")
     if best.fwhm is None:
-        caveats.append("No star was measured: sharpness is not known here.")
+        measured = {one.metric: one.value for one in best.point.measurements}.get(FWHM)
+        caveats.append(
+            "No star was measured: sharpness is not known here."
+            if measured is None
+            else f"The fitted width ({measured:.3g} arcsec) is not what star, drop and pixel add "
+            "up to: these sources are no simple stars, and sharpness is not known here."
+        )
     if any(one.pixels == "derived" for one in exposures):
         caveats.append("The pixels were processed after exposure: widths and noise are not real.")
     return Advice(

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,17 +101,17 @@ def measure_point(stage: Stage, point: Point, product: DrizzledProduct) -> Point
     """Measure a product in the region of its stage."""
     y0, y1, x0, x1 = stage.box
     wht = product.wht[y0:y1, x0:x1]
-    weights = measure_weight_uniformity(wht, stage.mask, stage.region)
+    uniformity = measure_weight_uniformity(wht, stage.mask, stage.region)
     return PointResult(
         number=point.number,
         state="done",
         measurements=(
             *measure_coverage(wht, stage.mask, stage.region),
-            *weights,
+            *uniformity,
             *_measure_stars(stage, point, product),
             *_measure_noise(stage, product),
         ),
-        histogram=find_histogram(wht, stage.mask, weights[0], point),
+        histogram=find_histogram(wht, stage.mask, uniformity[0], point),
         pictures=make_pictures(stage, point, product),
     )
 
@@ -209,7 +208,7 @@ def _whole_blocks(sky: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def _unit_of(stage: Stage) -> str:
     """Return the unit of science values: that of the exposures, per second."""
-    told: Any = stage.exposures[0].origin.get("unit", "electron/s")
-    return {"ELECTRONS/S": "electron/s", "ELECTRONS": "electron/s", "MJY/SR": "MJy/sr"}.get(
-        str(told).upper(), "ct/s"
-    )
+    told = str(stage.exposures[0].origin.get("unit", "ELECTRONS")).upper()
+    if told.startswith("ELECTRON"):
+        return "electron/s"
+    return "MJy/sr" if told == "MJY/SR" else "ct/s"

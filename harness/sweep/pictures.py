@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.metrics.selection import row_blocks
 from harness.model import DrizzledProduct, Measurement
 from harness.sweep.plan import Point
 from harness.sweep.record import Histogram, Picture
@@ -107,13 +108,17 @@ def find_histogram(
     if not median > 0:
         return None
     edges = np.linspace(0.0, WIDEST, BINS + 1)
-    width = WIDEST / BINS * median
-    bins = np.clip((wht[mask] * np.float32(1.0 / width)).astype(np.int32), 0, BINS - 1)
+    per_bin = np.float32(BINS / (WIDEST * median))
+    counts = np.zeros(BINS, dtype=np.int64)
+    for rows in row_blocks(mask.shape):
+        bins = (wht[rows][mask[rows]] * per_bin).astype(np.int32)
+        np.clip(bins, 0, BINS - 1, out=bins)
+        counts += np.bincount(bins, minlength=BINS)
     return Histogram(
         core=point.core,
         kernel=point.kernel,
         scale=point.scale,
         pixfrac=point.pixfrac,
         edges=tuple(float(edge) for edge in edges),
-        counts=tuple(int(count) for count in np.bincount(bins, minlength=BINS)),
+        counts=tuple(int(count) for count in counts),
     )

@@ -177,7 +177,7 @@ class LocalPool:
         self._scene += 1
         stage = dataclasses.replace(scenery.stage, exposures=())
         sent = _Sent(
-            rest=Scenery(stage=stage, tiles=scenery.tiles),
+            rest=Scenery(stage=stage, sample=scenery.sample),
             exposures=shared.handles,
         )
         waiting = deque(tasks)
@@ -265,7 +265,7 @@ def _receive(pipe: Connection) -> Any:
 def _serve(pipe: Connection, rest: Scenery, attached: Sequence[Attached]) -> Any:
     """Do the tasks of one scale, and return what came after them."""
     stage = dataclasses.replace(rest.stage, exposures=tuple(one.content for one in attached))
-    scenery = Scenery(stage=stage, tiles=rest.tiles)
+    scenery = Scenery(stage=stage, sample=rest.sample)
     while True:
         got = _receive(pipe)
         if got is None or isinstance(got, _Sent):

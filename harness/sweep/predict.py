@@ -39,6 +39,8 @@ TILE = 64
 TILES = 5
 WHOLE = 144
 """A region up to this many output pixels a side is drizzled exactly as a whole."""
+REACH = 3
+"""Input pixels around a tile whose drops, or kernels' wings, may reach it."""
 NOISE_TILE = 40
 """Output pixels a side for the covariance: with a margin of two drops a thousand pixels remain."""
 
@@ -67,7 +69,26 @@ def prediction_pixfracs(asked: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({*steps, *(value for value in asked if value > 0)}))
 
 
-def cut_tiles(stage: Stage) -> tuple[Tile, ...]:
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sample:
+    """What is drizzled exactly.
+
+    Attributes
+    ----------
+    parts : Tile or None
+        All parts, one above the other, so that one call drizzles them; None without any.
+    noise : Tile or None
+        The part whose covariance is worked out.
+    whole : bool
+        Whether the parts are the whole region, so that values can be compared one by one.
+    """
+
+    parts: Tile | None
+    noise: Tile | None
+    whole: bool
+
+
+def take_sample(stage: Stage) -> Sample:
     """Cut out what is drizzled exactly: the region if it is small, else five parts of it.
 
     The phases of the exposures drift over a distorted field, so that one part is no sample of
@@ -75,7 +96,8 @@ def cut_tiles(stage: Stage) -> tuple[Tile, ...]:
     """
     y0, y1, x0, x1 = stage.box
     if max(y1 - y0, x1 - x0) <= WHOLE:
-        return (_cut(stage, stage.box),)
+        tile = _cut(stage, stage.box)
+        return Sample(parts=tile, noise=tile, whole=True)
     inside = np.flatnonzero(stage.mask)
     tiles = []
     for number in range(TILES):
@@ -86,16 +108,13 @@ def cut_tiles(stage: Stage) -> tuple[Tile, ...]:
         tile = _cut(stage, (top, min(top + TILE, y1), left, min(left + TILE, x1)))
         if tile.mask.any() and tile.exposures:
             tiles.append(tile)
-    return tuple(tiles)
-
-
-def covers(tiles: Sequence[Tile], stage: Stage) -> bool:
-    """Tell whether the tiles are the whole region."""
-    return len(tiles) == 1 and tiles[0].mask.shape == stage.mask.shape
+    if not tiles:
+        return Sample(parts=None, noise=None, whole=False)
+    return Sample(parts=_pile_up(tiles), noise=tiles[0], whole=False)
 
 
 def predict_point(
-    tiles: Sequence[Tile], kernel: Kernel, pixfrac: float, native: float, star_fwhm: float
+    sample: Sample, kernel: Kernel, pixfrac: float, native: float, star_fwhm: float
 ) -> dict[str, float | None]:
     """Return what the geometry predicts for one kernel, scale and pixfrac.
 
@@ -108,25 +127,27 @@ def predict_point(
         noise.casertano_ratio (the limit of many dithers, square drops), and psf.fwhm (arcsec,
         widths added in quadrature; None without stars). None where it is not defined.
     """
-    weights, single = [], []
-    for tile in tiles:
-        params = DrizzleParams(kernel=kernel, pixfrac=pixfrac, grid=tile.grid)
-        exact = combine(tile.exposures, params)
-        weights.append(exact.wht[tile.mask])
-        exposures = np.bitwise_count(exact.ctx.view(np.uint32)).sum(axis=0)
-        single.append(exposures[tile.mask] == 1)
-    scale = tiles[0].grid.pixel_scale if tiles else 0.0
-    every = np.concatenate(weights) if weights else np.empty(0)
+    every, single, scale = np.empty(0), np.empty(0), 0.0
+    if sample.parts is not None:
+        parts, scale = sample.parts, sample.parts.grid.pixel_scale
+        params = DrizzleParams(kernel=kernel, pixfrac=pixfrac, grid=parts.grid)
+        exact = combine(parts.exposures, params)
+        every = exact.wht[parts.mask]
+        single = np.bitwise_count(exact.ctx.view(np.uint32)).sum(axis=0)[parts.mask] == 1
     positive = every[every > 0]
-    noise, in_blocks = _noise_ratios(tiles[0], kernel, pixfrac, native) if tiles else (None, None)
+    noise, in_blocks = (
+        (None, None)
+        if sample.noise is None
+        else _noise_ratios(sample.noise, kernel, pixfrac, native)
+    )
     return {
         HOLES: float(np.mean(every == 0)) if every.size else None,
-        SINGLE: float(np.concatenate(single).mean()) if every.size else None,
+        SINGLE: float(single.mean()) if every.size else None,
         RMS: _rms_over_median(every),
         RMS_POSITIVE: _rms_over_median(positive),
         NOISE: noise,
         BLOCK_NOISE: in_blocks,
-        LIMIT: casertano_ratio(pixfrac, scale / native) if tiles else None,
+        LIMIT: casertano_ratio(pixfrac, scale / native) if scale else None,
         FWHM: quadrature_fwhm(star_fwhm, native, pixfrac, scale) if star_fwhm > 0 else None,
     }
 
@@ -164,6 +185,52 @@ def _rms_over_median(weights: Image) -> float | None:
     return float(np.std(weights)) / median if median > 0 else None
 
 
+def _pile_up(tiles: Sequence[Tile]) -> Tile:
+    """Return one tile that holds all, one above the other.
+
+    The pieces of an exposure become one frame; rows and columns without position keep them
+    apart. The drops along a piece's border then have no corners, and reached no tile before.
+    """
+    height = max(tile.grid.shape[0] for tile in tiles)
+    width = max(tile.grid.shape[1] for tile in tiles)
+    # Free rows between the tiles catch what falls beyond the edge of one.
+    step = height + 2 * max(
+        math.ceil(one.pixel_scale / tile.grid.pixel_scale) * REACH
+        for tile in tiles
+        for one in tile.exposures
+    )
+    mask = np.zeros((step * len(tiles), width), dtype=bool)
+    pieces: dict[tuple[str, int], list[tuple[int, Exposure]]] = {}
+    for number, tile in enumerate(tiles):
+        ny, nx = tile.grid.shape
+        mask[number * step : number * step + ny, :nx] = tile.mask
+        for exposure in tile.exposures:
+            pieces.setdefault((exposure.name, exposure.chip), []).append((number, exposure))
+    return Tile(
+        grid=OutputGrid(shape=mask.shape, pixel_scale=tiles[0].grid.pixel_scale),
+        exposures=tuple(_join(found, step) for found in pieces.values()),
+        mask=mask,
+    )
+
+
+def _join(pieces: Sequence[tuple[int, Exposure]], step: int) -> Exposure:
+    """Return the pieces of one exposure as one frame; each is moved up by its tile's number."""
+    rows = sum(exposure.data.shape[0] + 1 for _, exposure in pieces)
+    columns = max(exposure.data.shape[1] for _, exposure in pieces) + 1
+    data = np.zeros((rows, columns), dtype=np.float32)
+    weight = np.zeros((rows, columns), dtype=np.float32)
+    pixmap = np.full((rows, columns, 2), np.nan)
+    row = 0
+    for number, exposure in pieces:
+        assert exposure.pixmap is not None  # noqa: S101 - the stage has set it
+        ny, nx = exposure.data.shape
+        place = slice(row, row + ny), slice(0, nx)
+        data[place], weight[place] = exposure.data, exposure.weight_map
+        pixmap[place] = exposure.pixmap + np.array([0.0, number * step])
+        row += ny + 1
+    return dataclasses.replace(pieces[0][1], data=data, weight_map=weight, pixmap=pixmap)
+
+
 def _cut(stage: Stage, box: Box) -> Tile:
     top, bottom, left, right = box
     y0, _, x0, _ = stage.box
@@ -185,7 +252,7 @@ def _cut_exposure(exposure: Exposure, box: Box) -> Exposure | None:
     assert exposure.pixmap is not None  # noqa: S101 - the stage has set it
     pixmap: Pixmap = exposure.pixmap
     size = float(np.hypot(*(pixmap[-1, -1] - pixmap[0, 0]))) / math.hypot(*exposure.data.shape)
-    reach = 3 * size + 2
+    reach = REACH * size + 2
     x, y = pixmap[..., 0], pixmap[..., 1]
     near = (x > left - reach) & (x < right + reach) & (y > top - reach) & (y < bottom + reach)
     if not near.any():
@@ -200,5 +267,9 @@ def _cut_exposure(exposure: Exposure, box: Box) -> Exposure | None:
         data=exposure.data[part].copy(),
         weight_map=exposure.weight_map[part].copy(),
         pixmap=pixmap[part] - [left, top],
+        # Weights alone are predicted; whole images of the rest would go to every worker.
+        variance=(),
+        dq=None,
+        flat=None,
         wcs=None,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from harness.model import Kernel
-from harness.sweep.figures_of_merit import Merit, find_knee, weigh_up
+from harness.sweep.figures_of_merit import Merit, find_knee, has_width, is_starlike, weigh_up
 from harness.sweep.record import Prediction, SweepPoint, SweepRequest
 
 NEGLIGIBLE = 0.045
@@ -72,12 +73,16 @@ def hold_to_rules(
     scales = {}
     for scale in request.scales:
         curve = next((p for p in predictions if (p.kernel, p.scale) == (kernel, scale)), None)
-        merits = [
-            merit
-            for point in points
-            if (point.core, point.kernel, point.scale) == (core, kernel, scale)
-            and (merit := weigh_up(point, curve)) is not None
-        ]
+        mine = [p for p in points if (p.core, p.kernel, p.scale) == (core, kernel, scale)]
+        merits = [merit for point in mine if (merit := weigh_up(point, curve)) is not None]
+        if not _are_stars(mine, curve):
+            merits = [dataclasses.replace(merit, fwhm=None, fwhm_error=0.0) for merit in merits]
         if merits:
             scales[scale] = Contest(merits, curve, request.rms_over_median_limit)
     return scales
+
+
+def _are_stars(points: Sequence[SweepPoint], curve: Prediction | None) -> bool:
+    """Tell whether most fits are those of stars: else the others are so by chance."""
+    judged = [is_starlike(point, curve) for point in points if has_width(point)]
+    return not judged or sum(judged) > len(judged) / 2

@@ -19,7 +19,7 @@ from harness.sweep.journal import Journal
 from harness.sweep.measure import PointResult
 from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
 from harness.sweep.pool import LocalPool
-from harness.sweep.predict import covers, cut_tiles, prediction_pixfracs
+from harness.sweep.predict import prediction_pixfracs, take_sample
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
 from harness.sweep.stage import Stage, set_stage
@@ -161,8 +161,8 @@ def _run_scale(
         work.exposures = summarise(exposures, stage)
         work.dark = stage.dark
     stage = place(stage, work.seen)
-    tiles = cut_tiles(stage)
-    if covers(tiles, stage):
+    sample = take_sample(stage)
+    if sample.whole:
         work.whole.add(scale)
     work.timing["stars"] += perf_counter() - begin
     begin = perf_counter()
@@ -172,7 +172,7 @@ def _run_scale(
     begin = perf_counter()
     work.progress.tell(f'{scale:g}"')
     tasks = _tasks(plan, stage, journal.finished, execution.products)
-    answers = pool.run(Scenery(stage=stage, tiles=tiles), scene, tasks)
+    answers = pool.run(Scenery(stage=stage, sample=sample), scene, tasks)
     _collect(answers, plan, scale, journal, work)
     work.timing["running"] += perf_counter() - begin
 

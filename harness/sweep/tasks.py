@@ -10,7 +10,7 @@ from typing import Any
 from harness.model import DrizzledProduct, Kernel, Weighting
 from harness.sweep.measure import PointResult, run_point
 from harness.sweep.plan import Point
-from harness.sweep.predict import Tile, predict_point
+from harness.sweep.predict import Sample, predict_point
 from harness.sweep.stage import Stage
 
 
@@ -48,7 +48,7 @@ class Scenery:
     """What the tasks of one scale work on."""
 
     stage: Stage
-    tiles: tuple[Tile, ...]
+    sample: Sample
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -76,7 +76,7 @@ def perform(task: Task, scenery: Scenery) -> Answer:
     """Do a task."""
     if isinstance(task, PredictionTask):
         values = predict_point(
-            scenery.tiles, task.kernel, task.pixfrac, task.native, task.star_fwhm
+            scenery.sample, task.kernel, task.pixfrac, task.native, task.star_fwhm
         )
         return Predicted(kernel=task.kernel, pixfrac=task.pixfrac, values=values)
     folder = task.products

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from harness.metrics.field import native_scale_of
-from harness.model import Region
+from harness.model import Measurement, Region
 from harness.scenes import load_scene, make_scene
 from harness.sweep.advise import advise
 from harness.sweep.assemble import make_request
-from harness.sweep.figures_of_merit import count_phases, find_knee
+from harness.sweep.figures_of_merit import count_phases, find_knee, weigh_up
 from harness.sweep.measure import run_point
 from harness.sweep.plan import SweepPlan
-from harness.sweep.predict import cut_tiles, predict_point, prediction_pixfracs
+from harness.sweep.predict import predict_point, prediction_pixfracs, take_sample
 from harness.sweep.record import Prediction, SweepPoint
 from harness.sweep.stage import set_stage
 from harness.sweep.stars import place, survey
@@ -56,9 +56,9 @@ def run(exposures, scales, *, limit=0.2):
         if seen is None:
             seen, summaries = survey(stage), summarise(exposures, stage)
         stage = place(stage, seen)
-        tiles, native = cut_tiles(stage), native_scale_of(exposures)
+        sample, native = take_sample(stage), native_scale_of(exposures)
         grid = prediction_pixfracs(PIXFRACS)[::2]
-        values = [predict_point(tiles, "square", p, native, stage.star_fwhm) for p in grid]
+        values = [predict_point(sample, "square", p, native, stage.star_fwhm) for p in grid]
         curves = {name: tuple(one[name] for one in values) for name in values[0]}
         predictions.append(Prediction(kernel="square", scale=scale, pixfracs=grid, curves=curves))
         for point in plan.points():
@@ -193,3 +193,34 @@ def test_knees():
     assert find_knee(curve(tuple(1 - p for p in grid))) is None
     assert find_knee(curve(grid)) is None
     assert find_knee(None) is None
+
+
+def test_rings_are_no_stars():
+    """Widths far from what star, drop and pixel add up to are not taken for sharpness."""
+    curve = Prediction(
+        kernel="square",
+        scale=0.1,
+        pixfracs=(0.5,),
+        curves={"psf.fwhm": (0.3,), "noise.correlation_ratio": (1.2,)},
+    )
+
+    def merit(fwhm):
+        measured = (("coverage.hole_fraction", 0.0), ("weight.rms_over_median", 0.1))
+        point = SweepPoint(
+            core="drizzle",
+            kernel="square",
+            scale=0.1,
+            pixfrac=0.5,
+            state="done",
+            measurements=tuple(
+                Measurement(metric=name, value=value, unit="", region="r", sample_size=1)
+                for name, value in (*measured, ("psf.fwhm", fwhm))
+            ),
+        )
+        return weigh_up(point, curve)
+
+    assert merit(0.32).fwhm == 0.32
+    assert merit(0.27).fwhm == 0.27
+    assert merit(0.52).fwhm is None
+    assert merit(0.17).fwhm is None
+    assert merit(None).fwhm == 0.3

@@ -68,7 +68,17 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             xycoords=axes.get_yaxis_transform(), ha="right", va="bottom",
             color=light("limit"), fontsize=9,
         )  # fmt: skip
-        axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1.25 * limit))
+        highest = max(
+            (
+                seen.value or 0.0
+                for one in series
+                for point in one.points
+                if (seen := value_of(point, RMS)) is not None
+            ),
+            default=0.0,
+        )
+        # Where half of the region is nearly empty the prediction runs off to any height.
+        axes.set_ylim(bottom=0, top=max(1.15 * highest, 1.25 * limit))
         if main is not None and knee is not None:
             _bend(axes, main, knee)
         finish_axes(axes, record, "RMS / median of the weights")
@@ -193,10 +203,14 @@ def draw_stars(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         paint,
         name="stars",
         title="How sharp are the stars?",
-        alt=f"Median FWHM of {stars} stars against pixfrac: {told}. Ellipticity: {shape}.",
-        caption=f"Medians of up to {stars} isolated {'star' if stars == 1 else 'stars'} that the "
-        "sweep found and fitted; bars are standard errors. Pale line: the widths of star, drop "
-        "and output pixel added in quadrature.",
+        alt=f"Median FWHM of {stars} {'star' if stars == 1 else 'stars'} against pixfrac: {told}. "
+        f"Ellipticity: {shape}.",
+        caption=(
+            "Fit of the one star that the sweep found. "
+            if stars == 1
+            else f"Medians of {stars} isolated stars that the sweep found, with standard errors. "
+        )
+        + "Pale line: the widths of star, drop and output pixel added in quadrature.",
         size=TALL,
     )
 

@@ -105,8 +105,8 @@ def finish_axes(axes: Axes, record: SweepRecord, label: str, *, last: bool = Tru
     if last:
         axes.annotate(
             "chosen", (chosen, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, -3),
-            textcoords="offset points", ha="center", va="top", fontsize=9,
-            color=light("accent"),
+            textcoords="offset points", ha="left" if chosen < 0.2 else "center", va="top",
+            fontsize=9, color=light("accent"),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.report.drawing import POINT, Drawing, draw, ring
@@ -12,8 +12,8 @@ from harness.sweep.figures_of_merit import Merit
 from harness.sweep.record import SweepRecord
 from harness.sweep.rules import Contest, hold_to_rules
 
-MOST_LABELS = 14
-"""Points of a curve up to which each has its pixfrac beside it."""
+ROOM = 0.075
+"""Share of an axis that the label of a point takes."""
 
 
 def find_contests(record: SweepRecord, series: Sequence[Series]) -> dict[str, tuple[Merit, Any]]:
@@ -61,17 +61,19 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
     def paint(figure: Any) -> Mapping[str, str]:
         axes = figure.subplots()
         texts = {}
+        spans = _spans([merit for merit, _ in known.values()], height)
         for one in series:
             keys = [key for key in one.keys if key in known]
             x = [known[key][0].noise for key in keys]
             y = [height(known[key][0]) for key in keys]
             axes.plot(x, y, color=one.colour, ls=one.dashes, lw=1.6, zorder=2)
             many = len(keys) > MOST_MARKED
+            labelled = _apart(x, y, spans)
             for index, key in enumerate(keys):
                 merit, contest = known[key]
                 broken = contest.failures(merit) if ruled else ()
                 is_chosen = one.chosen and merit.point.pixfrac == advice.pixfrac
-                if one is main and (len(keys) <= MOST_LABELS or is_chosen):
+                if one is main and (is_chosen or index in labelled):
                     _label(axes, x[index], y[index], f"{merit.point.pixfrac:g}")
                 if is_chosen and merit.noise is not None:
                     ring(axes, merit.noise, height(merit))
@@ -112,6 +114,27 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
         ),
         size=(4.7, 3.9),
     )
+
+
+def _spans(merits: Sequence[Merit], height: Callable[[Merit], float]) -> tuple[float, float]:
+    x = [merit.noise or 0.0 for merit in merits]
+    y = [height(merit) for merit in merits]
+    return max(x) - min(x) or 1.0, max(y) - min(y) or 1.0
+
+
+def _apart(
+    x: Sequence[float | None], y: Sequence[float], spans: tuple[float, float]
+) -> frozenset[int]:
+    """Return which points of a curve have room for a label beside the last that has one."""
+    found: list[int] = []
+    for place, (one_x, one_y) in enumerate(zip(x, y, strict=True)):
+        if found:
+            across = abs((one_x or 0.0) - (x[found[-1]] or 0.0)) / spans[0]
+            along = abs(one_y - y[found[-1]]) / spans[1]
+            if across < ROOM and along < ROOM:
+                continue
+        found.append(place)
+    return frozenset(found)
 
 
 def _hover(series: Series, merit: Merit, broken: Sequence[str]) -> str:
