@@ -193,9 +193,10 @@ def _pile_up(tiles: Sequence[Tile]) -> Tile:
     """
     height = max(tile.grid.shape[0] for tile in tiles)
     width = max(tile.grid.shape[1] for tile in tiles)
-    # Free rows between the tiles catch what falls beyond the edge of one.
-    step = height + 2 * max(
-        math.ceil(one.pixel_scale / tile.grid.pixel_scale) * REACH
+    # Free rows between the tiles: a piece reaches `REACH` pixels and two more beyond its tile,
+    # and the wings of its outermost drops as far again.
+    step = height + 4 * REACH * max(
+        math.ceil(one.pixel_scale / tile.grid.pixel_scale)
         for tile in tiles
         for one in tile.exposures
     )
