@@ -52,13 +52,13 @@ def call(module: Any, request: Any, reply: dict[str, Any]) -> None:
 
 def _repeat(once: Any, named: dict[str, Any], times: int) -> dict[str, Any]:
     """Call again and again, and return by how much a call lets heap and references grow."""
-    if times <= WARM_UP:
+    if times < WARM_UP + 2:
         return {}
     arrays = {name: one for name, one in named.items() if isinstance(one, np.ndarray)}
     windows = []
     share = (times - WARM_UP) // 2
     for calls in (WARM_UP, share, share):
-        counts, before = [sys.getrefcount(one) for one in arrays.values()], _used()
+        counts, before = _references(arrays), _used()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for _ in range(calls):
@@ -66,7 +66,7 @@ def _repeat(once: Any, named: dict[str, Any], times: int) -> dict[str, Any]:
                 with contextlib.suppress(Exception):
                     once()
         after = _used()
-        references = [sys.getrefcount(one) - count for one, count in zip(arrays.values(), counts)]
+        references = [late - early for early, late in zip(counts, _references(arrays))]
         windows.append(([after[name] - before[name] for name in before], references))
     # What leaks does so in both windows; what happens now and then is no leak.
     (first, _), (second, references) = windows[1:]
@@ -75,6 +75,10 @@ def _repeat(once: Any, named: dict[str, Any], times: int) -> dict[str, Any]:
         "growth": dict(zip(before, growth)),
         "references": dict(zip(arrays, [one / share for one in references])),
     }
+
+
+def _references(arrays: dict[str, Any]) -> list[int]:
+    return [sys.getrefcount(one) for one in arrays.values()]
 
 
 def _used() -> dict[str, int]:

@@ -46,6 +46,7 @@ class Session:
 
     def __init__(self, target: str) -> None:
         self.target = target
+        self._loaded: dict[str, Any] = {}
         self._guard = load("guard")
         self._guard.zones = load("zones")
         self.guards = self._guard.Guards(heap=HEAP)
@@ -60,7 +61,9 @@ class Session:
 
     def load(self, name: str) -> Any:
         """Import a file of this folder, once."""
-        return load(name)
+        if name not in self._loaded:
+            self._loaded[name] = load(name)
+        return self._loaded[name]
 
     def guard_module(self, module: Any) -> None:
         """Guard what a module allocates."""

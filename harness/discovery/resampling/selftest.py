@@ -1,0 +1,63 @@
+"""Checks of `cdrizzle.test_cdrizzle`, the tests in C that the drizzle package carries with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.cores.request import ExtensionRequest, Reply
+from harness.discovery.resampling.check import Check
+from harness.discovery.resampling.judge import outcome_figures, refusal
+from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.subject import Subject
+
+SIDE = 100
+NAMES = ("data", "weights", "pixmap", "output_data", "output_counts", "output_context")
+TYPES = ("f4", "f4", "f8", "f4", "f4", "i4")
+
+
+def selftest_checks() -> Iterator[Check]:
+    """Yield them all."""
+    yield Check(
+        name="selftest/runs",
+        statement="The core's own tests in C come to their end, and leave references as they were.",
+        requests={"plain": _call(repeat=20), "copies": _call(repeat=20, backwards=True)},
+        judge=_judge,
+        summary=leak_figures,
+        truth=lambda request: None,
+    )
+    for name in NAMES:
+        yield Check(
+            name=f"selftest-refused/{name}",
+            statement="What is no array is refused, with a message that names it.",
+            requests={"call": _call({name: "rubbish"})},
+            judge=refusal(name.partition("_")[2] or name, "weghts", name),
+            summary=outcome_figures,
+            truth=lambda request: None,
+        )
+
+
+def _call(
+    changes: Mapping[str, Any] | None = None, *, repeat: int = 1, backwards: bool = False
+) -> ExtensionRequest:
+    y, x = np.indices((SIDE, SIDE), dtype=np.float64)
+    values: list[Any] = [np.zeros((SIDE, SIDE), dtype=kind) for kind in TYPES]
+    values[1] += 1
+    values[2] = np.stack([x, y], axis=-1)
+    if backwards:
+        # Not contiguous: the core makes copies, and must give them back.
+        values = [np.ascontiguousarray(one[::-1])[::-1] for one in values]
+    arguments = dict(zip(NAMES, values, strict=True)) | dict(changes or {})
+    return ExtensionRequest(
+        function="test_cdrizzle", arguments=tuple(arguments.items()), repeat=repeat
+    )
+
+
+def _judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+    if reply.outcome != "returned" or reply.attributes.get("value") is not None:
+        return f"{reply.outcome} {reply.attributes.get('value')} {reply.message[-200:]}"
+    # The tests themselves take memory that they never give back.
+    kept = {name: value for name, value in reply.attributes.items() if name != "growth"}
+    return leaks_nothing(subject, request, Reply(outcome="returned", attributes=kept), truth)
