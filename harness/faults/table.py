@@ -60,11 +60,13 @@ def to_markdown(matrices: Sequence[Matrix], expectations: Expectations) -> str:
     lines += ["", f"Marks: {told}; empty: {LEGEND[NONE]}."]
     for matrix in matrices:
         lines += ["", f"## {matrix.core} {matrix.version}", ""]
-        numbers = " | ".join(str(number) for number in range(1, len(checks) + 1))
-        lines += [f"| fault | state | {numbers} |", f"| --- | --- |{' --- |' * len(checks)}"]
         possible = [row for row in matrix.rows if row.state is not State.IMPOSSIBLE]
+        made = {name for row in possible for name in (*row.red, *row.green, *row.known)}
+        shown = [(number, check) for number, check in enumerate(checks, 1) if check in made]
+        numbers = " | ".join(str(number) for number, _ in shown)
+        lines += [f"| fault | state | {numbers} |", f"| --- | --- |{' --- |' * len(shown)}"]
         for row in possible:
-            marks = " | ".join(mark(row, check, expectations) for check in checks)
+            marks = " | ".join(mark(row, check, expectations) for _, check in shown)
             lines.append(f"| `{row.fault}` | {row.state} | {marks} |")
         reasons: dict[str, list[str]] = {}
         for row in matrix.rows:

@@ -25,6 +25,8 @@ class Metric:
         Unit as astropy writes it, "" for none.
     definition : str
         How the value follows from the product.
+    formula : str
+        The same in TeX, for the documentation.
     reference : str
         Paper and equation, or section of a handbook.
     version : int
@@ -38,6 +40,7 @@ class Metric:
     definition: str
     reference: str
     version: int
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

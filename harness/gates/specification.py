@@ -25,7 +25,7 @@ IMAGES = ("context", "dq", "variance")
 class Within:
     """How far a value may lie from what the truth predicts.
 
-    |value - expected| <= relative * |expected| + absolute + sigmas * uncertainty
+    `|value - expected| <= relative * |expected| + absolute + sigmas * uncertainty`
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT

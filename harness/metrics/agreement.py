@@ -112,7 +112,7 @@ def measure_science_agreement(
     mask, region, kernel, contributions
         As for `measure_weight_agreement`.
     data_max : float, optional
-        max |data| of the exposures, in the unit of `sci`; that of `expected_sci` in the region
+        `max |data|` of the exposures, in the unit of `sci`; that of `expected_sci` in the region
         where not given.
 
     Returns

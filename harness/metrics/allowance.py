@@ -34,7 +34,7 @@ Contributions = int | npt.NDArray[np.integer[Any]]
 def weight_allowance(
     kernel: str, contributions: Contributions
 ) -> float | npt.NDArray[np.floating[Any]]:
-    """Return the allowed |difference| of a weight as a fraction of the largest weight.
+    """Return the allowed difference of a weight as a fraction of the largest weight.
 
     Square, point and turbo: 6e-8 (4 + 2 sqrt(n)); gaussian 1e-6; lanczos 1e-6. The reasons stand
     beside the constants of this module.
@@ -61,7 +61,7 @@ def weight_allowance(
 def science_allowance(
     kernel: str, contributions: Contributions
 ) -> float | npt.NDArray[np.floating[Any]]:
-    """Return the allowed |difference| of a science value as a fraction of the largest one.
+    """Return the allowed difference of a science value as a fraction of the largest one.
 
     As `weight_allowance`, but 5e-4 for lanczos, and that only where the weight is above
     `science_weight_floor`.
