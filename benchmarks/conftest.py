@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ def timed(benchmark: Any, pace: Pace) -> Callable[..., Any]:
 
     The call is made once more beforehand, to warm up, to see its peak memory and to choose the
     number of rounds. `extra_info` gets `info`, `input_mpixel`, `mpixel_per_s` (of the median
-    round) and `mpixel_per_s_best`, `ns_per_pixel` (of the median), `peak_memory_mb` and
-    `memory_method`, `rounds` and `harness`.
+    round) and `mpixel_per_s_best`, `ns_per_pixel` (of the median), `cpu_seconds` (least of
+    the rounds, all threads), `peak_memory_mb` and `memory_method`, `rounds` and `harness`.
+
+    With `scale`, a tuple (axis, size, line), the benchmark takes part in `drizzle-harness scale`.
     """
 
     def time_call(
@@ -38,8 +41,12 @@ def timed(benchmark: Any, pace: Pace) -> Callable[..., Any]:
         info: dict[str, Any],
         setup: Callable[[], None] | None = None,
         fewest: int | None = None,
+        scale: tuple[str, float, str] | None = None,
     ) -> Any:
         benchmark.group = group
+        if scale is not None:
+            names = ("scale_axis", "scale_at", "scale_line")
+            benchmark.extra_info.update(zip(names, scale, strict=True))
         benchmark.extra_info.update(info, harness=__version__, input_mpixel=input_pixels / MEGA)
         if benchmark.disabled:
             return benchmark.pedantic(call, setup=setup)
@@ -47,13 +54,22 @@ def timed(benchmark: Any, pace: Pace) -> Callable[..., Any]:
             setup()
         memory, result = measure_peak_memory(call)
         del result
+        processor: list[float] = []
+
+        def counted() -> Any:
+            start = process_time()
+            result = call()
+            processor.append(process_time() - start)
+            return result
+
         rounds = choose_rounds(memory.seconds, pace, fewest=fewest)
-        result = benchmark.pedantic(call, setup=setup, rounds=rounds)
+        result = benchmark.pedantic(counted, setup=setup, rounds=rounds)
         stats = benchmark.stats.stats
         benchmark.extra_info.update(
             mpixel_per_s=input_pixels / MEGA / stats.median,
             mpixel_per_s_best=input_pixels / MEGA / stats.min,
             ns_per_pixel=stats.median * 1e9 / input_pixels,
+            cpu_seconds=min(processor),
             peak_memory_mb=memory.megabytes,
             memory_method=memory.method,
             rounds=rounds,

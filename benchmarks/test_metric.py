@@ -149,6 +149,7 @@ def make_stars(side):
     }
 
 
+@pytest.mark.scale
 def test_metric(benchmark, timed, metric, size):
     """Time one metric, and keep what it measured."""
     inputs = make_inputs(size)
@@ -160,6 +161,7 @@ def test_metric(benchmark, timed, metric, size):
         group=f"metric {size}",
         input_pixels=(PRODUCT_PER_FRAME * size) ** 2,
         info={"metric": metric.__name__, "product_side": PRODUCT_PER_FRAME * size},
+        scale=("pixels along a side of a product", PRODUCT_PER_FRAME * size, metric.__name__),
     )
     measured = measured if isinstance(measured, tuple) else (measured,)
     benchmark.extra_info["value"] = {

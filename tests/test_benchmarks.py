@@ -28,6 +28,14 @@ ONE_OF_EACH = (
     "test_run.py::test_run[drizzle-scene/ir-box-square-p0.8-s0.5-EXP]",
     "test_scale.py::test_scale_of_frames[drizzle-square-p0.6-256x1]",
     "test_scale.py::test_scale_of_size[drizzle-square-p0.6-128x1]",
+    "test_scale.py::test_scale_of_stream[drizzle-square-p0.6-256x4]",
+    "test_scale.py::test_scale_of_check[drizzle-square-p0.6-128x1]",
+    "test_scale.py::test_scale_of_oracle[128]",
+    "test_scale.py::test_scale_of_pixmap[interpolated-128]",
+    "test_scale.py::test_scale_of_scene[photutils-128]",
+    "test_scale.py::test_scale_of_detector[drizzle-ir-box]",
+    "test_scale.py::test_scale_of_startup[help]",
+    "test_worker.py::test_worker[drizzle]",
 )
 QUALITY = {
     "coverage.hole_fraction",
@@ -79,6 +87,10 @@ def test_every_one_was_timed(record: dict[str, dict]) -> None:
     assert set(record) == {name.partition("::")[2] for name in ONE_OF_EACH}
     for name, one in record.items():
         extra = one["extra_info"]
+        if one["group"] == "worker":
+            # It is calls that are counted, not pixels.
+            assert extra["calls_per_s"] > 0
+            continue
         assert one["stats"]["rounds"] == extra["rounds"] >= 2, name
         assert extra["mpixel_per_s"] == pytest.approx(
             extra["input_mpixel"] / one["stats"]["median"]
@@ -157,13 +169,34 @@ def test_the_full_profile_has_every_axis() -> None:
 
 
 def test_the_scale_keyword_selects_cost_against_size() -> None:
-    """`-k scale` gives frame sizes and numbers of frames, and nothing else."""
+    """`-k scale` gives what grows with size: frames, the harness around a core, and the metrics."""
     names = collect("--core", "drizzle", "-k", "scale")
-    assert {name.partition("[")[0] for name in names} == {
-        "test_scale_of_size",
-        "test_scale_of_frames",
+    kinds = {name.partition("[")[0] for name in names}
+    grows = {
+        "size",
+        "frames",
+        "stream",
+        "check",
+        "oracle",
+        "pixmap",
+        "scene",
+        "detector",
+        "startup",
     }
-    assert len(names) >= 6
+    assert kinds == {*(f"test_scale_of_{one}" for one in grows), "test_metric"}
+    assert len(names) >= 40
+
+
+def test_what_grows_is_told_for_the_page(record: dict[str, dict]) -> None:
+    """The page of cost against size takes every benchmark that says what its size is."""
+    told = {
+        name.partition("[")[0]: one["extra_info"]["scale_at"]
+        for name, one in record.items()
+        if "scale_at" in one["extra_info"]
+    }
+    assert told["test_scale_of_stream"] == 4
+    assert told["test_scale_of_scene"] == told["test_scale_of_size"] == 128
+    assert told["test_metric"] == 512
 
 
 def test_every_metric_finds_its_input() -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "report:report",
     "time": "time:time_cores",
     "trend": "trend:trend",
+    "scale": "scale:scale",
     "discover": "discover:discover",
     "replay": "replay:replay",
     "upgrade": "upgrade:upgrade",
