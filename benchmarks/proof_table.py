@@ -124,8 +124,8 @@ def to_markdown(summary: dict[str, Any]) -> str:
         "",
         f"{summary['core']}, Python {summary['python']}, workload {summary['workload']}, on "
         f"{machine['processor'] or machine['machine']} ({machine['processors']} processors, "
-        f"{machine['system']}), {summary['from']} to {summary['to']}. All of it ran on one "
-        f"processor, one process at a time. {tell_load(summary)} ",
+        f"{machine['system']}), {summary['from']} to {summary['to']}. Each command ran on "
+        f"one processor, one process at a time. {tell_load(summary)} ",
         f"The plan: sensitivity {percent(summary['plan']['sensitivity'])}, error "
         f"{percent(summary['plan']['error'])}, looks after "
         f"{', '.join(str(look) for look in summary['plan']['looks'])} blocks.",
