@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ ASK = (
     "print(json.dumps([platform.python_version(),sysconfig.get_platform(),"
     "platform.python_implementation()]))"
 )
+VERSION = re.compile(r"\d+(\.\d+){1,2}")
 ASK_LIMIT = 60
 """Seconds for an interpreter to tell its version."""
 
@@ -57,30 +60,45 @@ def find_interpreter(asked: str, uv: str | None) -> Interpreter:
     UsageError
         If there is none.
     """
-    path = _locate(asked, uv)
-    answer = subprocess.run(
-        [str(path), "-I", "-c", ASK], capture_output=True, text=True, timeout=ASK_LIMIT, check=False
+    for path in _candidates(asked, uv):
+        answer = subprocess.run(
+            [str(path), "-I", "-c", ASK],
+            capture_output=True,
+            text=True,
+            timeout=ASK_LIMIT,
+            check=False,
+        )
+        if answer.returncode:
+            # A shim of a version manager that has no such version.
+            continue
+        version, platform, implementation = json.loads(answer.stdout)
+        if VERSION.fullmatch(asked) and not f"{version}.".startswith(f"{asked}."):
+            continue
+        return Interpreter(
+            path=path, version=version, platform=platform, implementation=implementation
+        )
+    raise UsageError(
+        f"Python {asked} is not installed, or does not run",
+        where="Python",
+        allowed='a version ("3.12") that uv, pyenv or the search path know, or a path',
+        remedy="Install it, or name the path of the interpreter",
     )
-    if answer.returncode:
-        raise UsageError(
-            f"{path} does not run ({answer.stderr.strip()[-200:]})", where=f"Python {asked!r}"
-        )
-    version, platform, implementation = json.loads(answer.stdout)
-    return Interpreter(path=path, version=version, platform=platform, implementation=implementation)
 
 
-def _locate(asked: str, uv: str | None) -> Path:
+def _candidates(asked: str, uv: str | None) -> Iterator[Path]:
+    """Give interpreters that may be the one that was asked for, the nearest first."""
     if not asked:
-        return Path(sys.executable)
-    if not re.fullmatch(r"\d+(\.\d+){1,2}", asked):
+        yield Path(sys.executable)
+        return
+    if not VERSION.fullmatch(asked):
         path = Path(asked).expanduser()
-        if path.is_file():
-            return path.absolute()
-        raise UsageError(
-            f"no interpreter {asked!r}", where="Python", allowed='a version ("3.12") or a path'
-        )
-    if asked in (f"{sys.version_info[0]}.{sys.version_info[1]}", sys.version.split()[0]):
-        return Path(sys.executable)
+        if not path.is_file():
+            raise UsageError(
+                f"no interpreter {asked!r}", where="Python", allowed='a version ("3.12") or a path'
+            )
+        yield path.absolute()
+        return
+    yield Path(sys.executable)
     if uv is not None:
         found = subprocess.run(
             [uv, "python", "find", "--no-project", "--no-python-downloads", asked],
@@ -90,13 +108,9 @@ def _locate(asked: str, uv: str | None) -> Path:
             check=False,
         )
         if found.returncode == 0:
-            return Path(found.stdout.strip())
+            yield Path(found.stdout.strip())
     named = shutil.which(f"python{asked}")
-    if named is None:
-        raise UsageError(
-            f"Python {asked} is not installed",
-            where="Python",
-            allowed="a version that uv or the search path knows, or a path",
-            remedy="Install it, or name the path of the interpreter",
-        )
-    return Path(named)
+    if named is not None:
+        yield Path(named)
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    yield from sorted(pyenv.glob(f"{asked}*/bin/python"), reverse=True)
