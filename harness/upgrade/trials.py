@@ -151,7 +151,8 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
     )
     state = {"identical": State.SAME, "roundoff": State.ROUNDOFF}.get(worst.kind, State.CHANGED)
     told = worst.message
-    exact = {"wht": truth.wht, "sci": truth.sci}.get(worst.name)
+    exacts: dict[str, Any] = {"wht": truth.wht, "sci": truth.sci, "ctx": truth.ctx}
+    exact = exacts.get(worst.name)
     if state is State.CHANGED and exact is not None:
         counts = worst.gap > worst.allowed
         errors = [
