@@ -12,11 +12,12 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.frames.read import read_frame
-from harness.model import Exposure
-from harness.scenes import StarTruth, load_scene, make_scene
+from harness.model import Exposure, Weighting
+from harness.scenes import StarTruth, expose_scene, load_scene
+from harness.spool import keep_exposures
 from harness.sweep.plan import SweepPlan
 from harness.trials.exposures import ALL_BITS
-from harness.weighting import with_weights
+from harness.weighting import weigh
 
 KINDS = ("_flc", "_flt", "_cal", "_blt")
 """Suffixes of exposures, the first that a folder holds is taken: _flc is _flt corrected for CTE,
@@ -31,13 +32,13 @@ class Gathered:
 
     Attributes
     ----------
-    exposures : tuple of Exposure
+    exposures : sequence of Exposure
         In counts/s, weighted, without DQ and variance, which no figure of a sweep needs.
     truth : StarTruth or None
         For scenes.
     """
 
-    exposures: tuple[Exposure, ...]
+    exposures: Sequence[Exposure]
     truth: StarTruth | None
 
 
@@ -91,21 +92,25 @@ def gather(plan: SweepPlan, *, mixed: bool = False) -> Gathered:
     """
     truth = None
     if plan.scene:
-        made = make_scene(load_scene(plan.scene))
-        exposures, truth = made.exposures, made.truth
+        truth, coming = expose_scene(load_scene(plan.scene))
     else:
-        exposures = tuple(exposure for path in plan.files for exposure in read_frame(path))
-        if not mixed:
-            _check_same(exposures)
-    weighted = with_weights(exposures, plan.weighting, bits=ALL_BITS)
-    for exposure in weighted:
-        if not exposure.weight_map.any():
-            raise UsageError(
-                "has no good pixel",
-                where=f"exposure {exposure.name}[{exposure.chip}]",
-                remedy="Leave it out, or look at its DQ image",
-            )
-    return Gathered(exposures=tuple(_bare(exposure) for exposure in weighted), truth=truth)
+        coming = (exposure for path in plan.files for exposure in read_frame(path))
+    # One after the other, so that DQ and variance of all are never in memory at once.
+    exposures = keep_exposures(_bare(_weighed(exposure, plan.weighting)) for exposure in coming)
+    if not (plan.scene or mixed):
+        _check_same(exposures)
+    return Gathered(exposures=exposures, truth=truth)
+
+
+def _weighed(exposure: Exposure, weighting: Weighting) -> Exposure:
+    weight_map = weigh(exposure, weighting, bits=ALL_BITS)
+    if not weight_map.any():
+        raise UsageError(
+            "has no good pixel",
+            where=f"exposure {exposure.name}[{exposure.chip}]",
+            remedy="Leave it out, or look at its DQ image",
+        )
+    return dataclasses.replace(exposure, weight_map=weight_map)
 
 
 def _bare(exposure: Exposure) -> Exposure:
@@ -136,7 +141,7 @@ def _files_of(folder: Path) -> list[Path]:
     )
 
 
-def _check_same(exposures: tuple[Exposure, ...]) -> None:
+def _check_same(exposures: Sequence[Exposure]) -> None:
     for key in SAME:
         by_value: dict[str, str] = {}
         for exposure in exposures:
