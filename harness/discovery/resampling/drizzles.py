@@ -102,6 +102,15 @@ def _kernels() -> Iterator[Check]:
                 for kernel in KERNELS
             },
         )  # fmt: skip
+    yield products(
+        "kernel/lanczos-pixfrac",
+        "The size of lanczos is that of input pixels, whatever pixfrac is.",
+        {
+            f"{kernel}-{planes}": run(straight, kernel, image(straight, pixfrac=0.7,
+                                                              planes=planes))
+            for kernel in ("lanczos2", "lanczos3") for planes in (0, 1)
+        },
+    )  # fmt: skip
     for pixfrac in (0.001, 0.0011, 0.0):
         yield products(
             f"kernel/pixfrac-{pixfrac}",
