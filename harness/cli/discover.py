@@ -61,7 +61,7 @@ def _search(
 ) -> int:
     """Search in this process, and return the exit code."""
     from harness.discovery.corpus import cases_dir, load_findings
-    from harness.discovery.opening import open_subject, versions_of
+    from harness.discovery.opening import open_subject
     from harness.discovery.progress import Progress
     from harness.discovery.search import Search
 
@@ -72,7 +72,7 @@ def _search(
             chosen,
             out=folder,
             known=known,
-            versions=versions_of(name),
+            versions=subject.versions,
             seed=seed,
             tell=progress.tell,
         )

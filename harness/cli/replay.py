@@ -14,9 +14,16 @@ AS_KNOWN, CHANGED = 0, 1
 @click.command()
 @click.option("--core", "names", multiple=True, help="Core; repeatable. All that have cases else.")
 @click.option("--cases", type=click.Path(path_type=Path, exists=True), help="Another corpus.")
+@click.option(
+    "--python",
+    type=click.Path(path_type=Path, exists=True),
+    help="Interpreter of another environment, with another release of the core.",
+)
 @click.option("--everything", is_flag=True, help="Try the cases of other cores, too.")
 @click.option("--table", is_flag=True, help="Only write the cases as a Markdown table.")
-def replay(names: tuple[str, ...], cases: Path | None, everything: bool, table: bool) -> None:
+def replay(
+    names: tuple[str, ...], cases: Path | None, python: Path | None, everything: bool, table: bool
+) -> None:
     """Replay the corpus and say of each case: still there, fixed, changed, not run.
 
     Exit code 0: all are still there or fixed; 1: some changed.
@@ -24,7 +31,7 @@ def replay(names: tuple[str, ...], cases: Path | None, everything: bool, table: 
     from collections import Counter
 
     from harness.discovery.corpus import cases_dir, load_findings
-    from harness.discovery.opening import open_subject, versions_of
+    from harness.discovery.opening import open_subject
     from harness.discovery.replay import replay as replay_all
     from harness.errors import UsageError
 
@@ -47,9 +54,9 @@ def replay(names: tuple[str, ...], cases: Path | None, everything: bool, table: 
     total: Counter[str] = Counter()
     for name in names or known:
         own = [one for one in findings if everything or one.core == name]
-        version = " ".join(f"{what} {value}" for what, value in versions_of(name).items())
-        click.echo(f"{name} ({version}): {len(own)} cases")
-        with open_subject(name) as subject:
+        with open_subject(name, python) as subject:
+            version = " ".join(f"{what} {value}" for what, value in subject.versions.items())
+            click.echo(f"{name} ({version}): {len(own)} cases")
             for one in replay_all(subject, own):
                 total[one.state] += 1
                 click.echo(f"  {one.state:12} {one.finding.slug}: {one.message}")

@@ -7,14 +7,21 @@ import importlib.metadata
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from pathlib import Path
 
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.subject import Subject
 
 
 @contextmanager
-def open_subject(name: str) -> Iterator[Subject]:
+def open_subject(name: str, python: str | Path | None = None) -> Iterator[Subject]:
     """Start the worker of a core, or take the oracle, which needs none.
+
+    Parameters
+    ----------
+    name : str
+    python : str or Path, optional
+        Interpreter of the environment that the core is installed in; this one's where not given.
 
     Raises
     ------
@@ -26,8 +33,10 @@ def open_subject(name: str) -> Iterator[Subject]:
         return
     from harness.cores.worker import Worker
 
-    with Worker(core=name) as worker:
-        yield Subject(worker, name)
+    with Worker(core=name, python=python) as worker:
+        subject = Subject(worker, name)
+        subject.versions = {one: worker.versions[one] for one in (name, "numpy")}
+        yield subject
 
 
 @cache

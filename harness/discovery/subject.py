@@ -32,6 +32,8 @@ class Subject:
 
     Attributes
     ----------
+    versions : dict
+        Of the core and of numpy, for the record.
     unsupported : frozenset of str
         Fields of `Scope`, kernels and interpolations that this release does not have.
     scales_science : bool
@@ -42,6 +44,7 @@ class Subject:
     def __init__(self, performer: Performer, name: str) -> None:
         self._performer = performer
         self.name = name
+        self.versions: dict[str, str] = {}
         self.calls = 0
         self.unsupported = _find_unsupported(performer)
         self.scales_science = _scales_science(performer)

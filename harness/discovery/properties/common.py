@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -121,6 +122,8 @@ def compare_products(
     if request.kernel in WINGED:
         # Where only wings reach the output, their own size is no measure of the arithmetic.
         largest = max(largest, largest_weight(sized_by))
+        # Their allowance is a constant; each image rounds the running sums once more.
+        factor *= math.sqrt(len(sized_by.images))
     allowed = factor * float(weight_allowance(request.kernel, contributions)) * largest
     found = compare("wht", actual.wht, expected.wht, allowed, request, why=why)
     if found is not None:
