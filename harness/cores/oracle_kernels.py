@@ -180,8 +180,10 @@ def _square(pixel: Indices, corners: Floats, shape: tuple[int, int]) -> Iterator
         low, high = low[:, reaching], high[:, reaching]
     first = np.floor(low + 0.5)
     # A drop that ends on the edge of a pixel does not enter the next one.
-    span = np.maximum(np.ceil(high + 0.5) - first, 1).astype(np.int64)
-    _check_span(span)
+    extent = np.maximum(np.ceil(high + 0.5) - first, 1)
+    # Before they become integers, which have no place for the span of a drop of 1e300 pixels.
+    _check_span(extent)
+    span = extent.astype(np.int64)
     local = corners - (first - 0.5)[:, None]
     kinds = span[1] * (LARGEST_DROP + 2) + span[0]
     for kind in np.unique(kinds):
@@ -200,7 +202,7 @@ def _separable(
     reaching = _reaches(centres - reach, centres + reach, shape, touching=True)
     pixel, centres = pixel[reaching], centres[:, reaching]
     span = math.floor(2 * reach) + 2 if reach > 0 else 1
-    _check_span(np.array([span]))
+    _check_span(np.array([span], dtype=np.float64))
     steps = np.arange(span, dtype=np.float64)[:, None]
     for some in _batches(np.arange(len(pixel)), span * span):
         first = np.floor(centres[:, some] - reach + 0.5)
@@ -224,10 +226,10 @@ def _reaches(
     return np.asarray(np.isfinite(low).all(axis=0) & np.isfinite(high).all(axis=0) & meets.all(0))
 
 
-def _check_span(span: Indices) -> None:
+def _check_span(span: Floats) -> None:
     if span.size and span.max() > LARGEST_DROP:
         raise CoreError(
-            f"a drop spans {span.max()} output pixels",
+            f"a drop spans {span.max():g} output pixels",
             where="oracle",
             allowed=f"at most {LARGEST_DROP}",
             remedy="Check the pixmap for jumps, and the output scale",
