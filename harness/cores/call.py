@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.capability import check_capability
+from harness.cores.fence import fence_in, is_overrun
 from harness.cores.lending import LentStream
 from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import prepare_core
 from harness.errors import CoreError, GeometryError, HarnessError, UnsupportedCaseError, UsageError
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
-from harness.spool import ExposureStream, arrays_of
+from harness.spool import ExposureStream, arrays_of, with_arrays
 
 
 def run_core(
@@ -36,16 +37,17 @@ def run_core(
         With pixmaps on `params.grid`, or with files for a core that reads files.
     params : DrizzleParams
     check_inputs : bool, optional
-        Compare all input arrays with copies made before, and put back what the core changed, so
-        that the next core gets the same input.
+        Give the core copies of all input arrays, each between fences, and see what it writes to
+        them and beside them; the next core gets the same input.
 
     Returns
     -------
     DrizzledProduct
         Its provenance holds "core", "version", "kernel", "pixfrac", "weighting", "pixel_scale"
         (arcsec), "exposures" (their number), "seconds" (wall time of the core's call alone),
-        "modified_inputs" (names such as "ib1f19l6q[1].data"; None where not checked), and
-        whatever the core added.
+        "modified_inputs" (names such as "ib1f19l6q[1].data"; None where not checked),
+        "overrun_inputs" (those beside which was written; None where not checked, or where the
+        exposures are spooled), and whatever the core added.
 
     Raises
     ------
@@ -85,6 +87,7 @@ def run_core(
     finally:
         seconds = perf_counter() - start
         modified = None if checked is None else checked.find_modified()
+        overrun = None if checked is None else checked.find_overrun()
     provenance: Mapping[str, Any] = {
         "core": core.name,
         "version": core.version,
@@ -95,6 +98,7 @@ def run_core(
         "exposures": len(exposures),
         "seconds": seconds - (0.0 if checked is None else checked.seconds),
         "modified_inputs": modified,
+        "overrun_inputs": overrun,
     }
     return wrap_product(core, capabilities, returned, exposures, params, provenance)
 
@@ -155,8 +159,8 @@ def _check_exposure(exposure: Exposure, first: Exposure, *, needs_pixmap: bool) 
 class _Checked:
     """The inputs of a core, as it gets them, and what it takes to see whether it changed them.
 
-    Exposures in memory are compared with copies and put back; spooled ones are compared with their
-    files, which no core can reach.
+    A core gets copies of exposures in memory, each between fences; spooled ones are compared with
+    their files, which no core can reach.
     """
 
     def __init__(self, exposures: Sequence[Exposure]) -> None:
@@ -164,24 +168,38 @@ class _Checked:
         if isinstance(exposures, ExposureStream):
             self.lent: Sequence[Exposure] = LentStream(exposures)
             return
-        self.lent = exposures
-        self._copies = [
-            {name: array.copy() for name, array in arrays_of(exposure).items()}
+        self._given = exposures
+        self._fenced = [
+            {name: fence_in(array) for name, array in arrays_of(exposure).items()}
             for exposure in exposures
         ]
+        self.lent = tuple(
+            with_arrays(exposure, {name: one.array for name, one in fenced.items()})
+            for exposure, fenced in zip(exposures, self._fenced, strict=True)
+        )
 
     def find_modified(self) -> tuple[str, ...]:
-        """Return the names of the arrays that were changed, and put them back."""
+        """Return the names of the arrays that were changed."""
         if isinstance(self.lent, LentStream):
             self.seconds = self.lent.seconds
             return self.lent.finish()
-        modified = []
-        for exposure, copies in zip(self.lent, self._copies, strict=True):
-            for name, array in arrays_of(exposure).items():
-                if not _same_bits(array, copies[name]):
-                    modified.append(f"{exposure.name}[{exposure.chip}].{name}")
-                    array[...] = copies[name]
-        return tuple(modified)
+        return tuple(
+            f"{exposure.name}[{exposure.chip}].{name}"
+            for exposure, fenced in zip(self._given, self._fenced, strict=True)
+            for name, array in arrays_of(exposure).items()
+            if not _same_bits(array, fenced[name].array)
+        )
+
+    def find_overrun(self) -> tuple[str, ...] | None:
+        """Return the names of the arrays beside which was written; None for spooled ones."""
+        if isinstance(self.lent, LentStream):
+            return None
+        return tuple(
+            f"{exposure.name}[{exposure.chip}].{name}"
+            for exposure, fenced in zip(self._given, self._fenced, strict=True)
+            for name, one in fenced.items()
+            if is_overrun(one)
+        )
 
 
 def _same_bits(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:

@@ -19,6 +19,17 @@ def _modify_input(call: Call) -> DrizzledProduct:
     return product
 
 
+def _overrun(call: Call) -> DrizzledProduct:
+    product = call.right()
+    data = call.exposures[0].data
+    room = data.base
+    # Memory that is nobody's is left alone: only what the harness has fenced in is written to.
+    if isinstance(room, np.ndarray) and room.ndim == 1 and room.size > data.size:
+        start = (data.ctypes.data - room.ctypes.data) // data.itemsize
+        room[start + data.size : start + data.size + 1] = 0
+    return product
+
+
 def _dawdle(call: Call) -> DrizzledProduct:
     start = perf_counter()
     product = call.right()
@@ -48,6 +59,12 @@ FAULTS = (
         name="input-modified",
         statement="The science array of the first exposure is doubled in place.",
         wrong=_modify_input,
+    ),
+    Fault(
+        name="memory-overrun",
+        statement="One value is written behind the end of the first science array.",
+        wrong=_overrun,
+        changes_input=True,
     ),
     Fault(
         name="call-remembered",

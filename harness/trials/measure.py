@@ -164,6 +164,7 @@ def _integrity(
         measure_fill(product.sci, product.wht, everywhere, "output", fillval=None),
         measure_finite(product.sci, product.wht, everywhere, "output"),
         _inputs_unmodified(product, ready),
+        _overrun(product, ready),
     ]
     if case.kernel in capabilities.flux_conserving:
         found.append(measure_weight_conservation(product.wht, inputs.weight, "output"))
@@ -203,6 +204,19 @@ def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measur
         sample_size=len(ready.exposures),
         expected=0.0,
         reason="the run did not compare its inputs" if modified is None else "",
+    )
+
+
+def _overrun(product: DrizzledProduct, ready: CaseExposures) -> Measurement:
+    overrun = product.provenance.get("overrun_inputs")
+    return Measurement(
+        metric="integrity.overrun",
+        value=None if overrun is None else float(len(overrun)),
+        unit="",
+        region="inputs",
+        sample_size=len(ready.exposures),
+        expected=None if overrun is None else 0.0,
+        reason="the exposures are spooled: no fences stand around them" if overrun is None else "",
     )
 
 

@@ -47,6 +47,7 @@ def test_product_carries_provenance(make_exposure, make_params):
         "pixel_scale": 0.5,
         "exposures": 1,
         "modified_inputs": (),
+        "overrun_inputs": (),
         "note": "told",
     }
 
@@ -152,20 +153,48 @@ def test_run_without_sense(make_exposure, make_params):
         run_core(Core(), [exposure, more], make_params())
 
 
-def test_modified_inputs_are_named_and_put_back(make_exposure, make_params):
+class Scribbling(Core):
+    """A core that writes to what it is given."""
+
+    def drizzle(self, exposures, params):
+        """Scribble, then drizzle."""
+        self.scribble(exposures)
+        return super().drizzle(exposures, params)
+
+
+def test_modified_inputs_are_named_and_stay(make_exposure, make_params):
     """A core that writes into its input is found out, and the input is as before."""
     exposures = [make_exposure(seed=1), make_exposure(seed=2)]
     exposures[1].data[0, 0] = np.nan
     before = exposures[1].data.copy()
 
-    def scribble(product):
-        exposures[1].data[3, 3] += 1e-6
-        exposures[0].pixmap[0, 0, 0] = np.nan
-        return product
+    def scribble(given):
+        given[1].data[3, 3] += 1e-6
+        given[0].pixmap[0, 0, 0] = np.nan
 
-    product = run_core(Core(scribble), exposures, make_params())
+    core = Scribbling()
+    core.scribble = scribble
+    product = run_core(core, exposures, make_params())
     assert product.provenance["modified_inputs"] == ("made1[1].pixmap", "made2[1].data")
+    assert product.provenance["overrun_inputs"] == ()
     np.testing.assert_array_equal(exposures[1].data, before)
     assert np.isfinite(exposures[0].pixmap).all()
     unchecked = run_core(Core(), exposures, make_params(), check_inputs=False)
     assert unchecked.provenance["modified_inputs"] is None
+    assert unchecked.provenance["overrun_inputs"] is None
+
+
+def test_memory_beside_the_input_is_watched(make_exposure, make_params):
+    """A core that writes one value before or behind an array is found out by its name."""
+    exposures = [make_exposure(seed=1), make_exposure(seed=2)]
+
+    def scribble(given):
+        room = given[1].weight_map.base
+        start = (given[1].weight_map.ctypes.data - room.ctypes.data) // room.itemsize
+        room[start - 1] = 0
+
+    core = Scribbling()
+    core.scribble = scribble
+    product = run_core(core, exposures, make_params())
+    assert product.provenance["overrun_inputs"] == ("made2[1].weight_map",)
+    assert product.provenance["modified_inputs"] == ()
