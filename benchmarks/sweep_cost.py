@@ -123,7 +123,7 @@ def sweep(
     from harness.sweep.run import Execution, run_sweep
 
     plan = make_plan(files, pixfracs, scales or [SCALE])
-    record = run_sweep(plan, out / "sweep", Execution(quiet=True, jobs=2))
+    record = run_sweep(plan, out / "sweep", Execution(quiet=True, jobs=2, mixed=True))
     lost = [point for point in record.points if point.state != "done"]
     assert not lost, lost[0].reason
     return dict(record.timing)

@@ -106,12 +106,9 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
         alt=f"{what} against noise correlation for each pixfrac. {told}. "
         + (f"Ringed: pixfrac {advice.pixfrac:g}." if advice.pixfrac is not None else ""),
         caption="Each point is a pixfrac. To the left the noise of neighbours is more independent, "
-        "further down stars are narrower"
-        + (
-            "; hollow points break a rule below, the ring is the advice."
-            if ruled
-            else "; the ring is the advice."
-        ),
+        + ("further down stars are narrower" if sharp else "further down weights are more even")
+        + ("; hollow points break a rule below, and the ring" if ruled else "; the ring")
+        + " is the advice.",
         size=(4.7, 3.9),
     )
 
