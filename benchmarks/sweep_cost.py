@@ -7,8 +7,9 @@
 `notebook` takes four full frames, ten pixfracs, 0.065 arcsec and the square kernel, and does three
 things by turns, each in a process of its own: AstroDrizzle called once for each pixfrac and its
 weights read back, as a notebook does it; the bare calls of the same core, one after the other; and
-the whole sweep with its measurements, predictions, pictures, journal and record. It tells wall and
-processor seconds: on a machine that others use as well only the latter can be trusted. `frames`
+the whole sweep with its measurements, predictions, pictures, journal and record. It tells wall
+seconds, and of loop and core the processor's: wall times of a machine that others use as well say
+little, however often they are taken. `frames`
 and `points` tell the peak memory of a sweep, all its processes and what they share, against the
 number of frames and of grid points. Needs the extra `drizzlepac`, and Linux for the memory.
 """
@@ -133,7 +134,7 @@ WORK = {"loop": loop_over_astrodrizzle, "bare": bare_calls, "sweep": sweep}
 
 
 def run_alone(request: dict[str, Any]) -> dict[str, Any]:
-    """Do one thing in a process of its own; add its processor seconds, children included."""
+    """Do one thing in a process of its own; add the peak memory of all its processes."""
     command = [sys.executable, str(Path(__file__).resolve()), "one", json.dumps(request)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     running = subprocess.Popen(
@@ -185,14 +186,10 @@ class Peak(threading.Thread):
 
 def one(request: dict[str, Any]) -> None:
     """Do what a request says, and print what it cost."""
-    import resource
-
     files = [Path(path) for path in request["files"]]
     with tempfile.TemporaryDirectory() as scratch:
         extra = {"scales": request["scales"]} if "scales" in request else {}
         told = WORK[request["work"]](files, request["pixfracs"], Path(scratch), **extra)
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    told["all_processor"] = sum(one.ru_utime + one.ru_stime for one in used)
     print(json.dumps(told))
 
 
@@ -215,7 +212,6 @@ def notebook(size: int, rounds: int, pixfracs: list[float]) -> dict[str, Any]:
                     "bare_processor_s": bare["processor"],
                     "sweep_s": whole["total"],
                     "grid_s": whole["running"],
-                    "sweep_processor_s": whole["all_processor"],
                     "sweep_over_loop": (whole["total"] - whole["starting"]) / loop["wall"],
                     "grid_over_bare_halves": whole["running"] / (bare["wall"] / 2),
                     "core_in_sweep_s": whole["core"],
