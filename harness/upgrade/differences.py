@@ -99,6 +99,8 @@ def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
     old, new = (side.perform(request) for side in pair)
     if old.outcome != "returned" or new.outcome != "returned":
         state, message = _judge_outcomes(old, new)
+        if judge and _ends_by_chance(pair, request, (old, new)):
+            state, message = State.SAME, f"chance decides on both sides whether it ends: {message}"
         return Seen(state=state, message=message, metric="outcome", replies=(old, new))
     for name, what in (("modified", "changes its inputs"), ("overrun", "writes beside arrays")):
         was, now = ({one for one in getattr(reply, name) if not one.startswith(RESUMED)}
@@ -182,6 +184,17 @@ def _named(reply: Reply) -> dict[str, Any]:
     return named
 
 
+def _ends_by_chance(pair: Pair, request: Request, replies: tuple[Reply, Reply]) -> bool:
+    """Tell whether the side that did not end the process does so elsewhere."""
+    ended = [reply.outcome in WORSE for reply in replies]
+    if ended[0] == ended[1]:
+        return False
+    survivor = pair[ended.index(False)]
+    return any(
+        reply.outcome in WORSE for reply in survivor.perform_elsewhere(request, thorough=True)
+    )
+
+
 def _judge_chance(
     pair: Pair, request: Request, worst: Difference, replies: tuple[Reply, Reply]
 ) -> tuple[State, str] | None:
@@ -195,6 +208,11 @@ def _judge_chance(
     if not any(by_chance):
         return None
     which = by_chance.index(True)
+    steady, reply = pair[1 - which], replies[1 - which]
+    if any(
+        not same_bits(reply, other) for other in steady.perform_elsewhere(request, thorough=True)
+    ):
+        return State.SAME, "chance decides on both sides: memory that was never set is read"
     told = "chance decides now" if which else "chance decided before"
     exact = _exact(request, worst)
     other = _named(replies[1 - which])[worst.name]

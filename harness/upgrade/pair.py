@@ -131,19 +131,31 @@ class Opened:
     core: RemoteCore
     elsewhere: tuple[Worker, ...]
 
-    def perform_elsewhere(self, request: Request, *, time_limit: float = 30.0) -> list[Reply]:
+    def perform_elsewhere(
+        self, request: Request, *, thorough: bool = False, time_limit: float = 30.0
+    ) -> Iterator[Reply]:
         """Perform a request in other processes, whose memory holds other values.
 
         What the core computes from its arguments is the same there, to the bit; what it reads from
         memory that was never set is not. The first process is new; the others have done something
         else just before, so that their stacks hold other numbers.
+
+        Parameters
+        ----------
+        request : Request
+        thorough : bool, optional
+            Do so after each of several other requests, in every process.
+        time_limit : float, optional
+            Seconds for a request.
         """
-        replies = []
-        for worker, before in zip(self.elsewhere, UNLIKE, strict=False):
-            for unlike in before:
-                worker.perform(unlike, time_limit=time_limit)
-            replies.append(self._in_convention(request, worker.perform(request)))
-        return replies
+        for worker, usual in zip(self.elsewhere, UNLIKE, strict=False):
+            before = tuple((one,) for one in UNLIKE[1]) if thorough else (usual,)
+            for some in before:
+                for unlike in some:
+                    worker.perform(unlike, time_limit=time_limit)
+                # A copy, for the worker would give the same object other surroundings by itself.
+                again = dataclasses.replace(request)
+                yield self._in_convention(request, worker.perform(again, time_limit=time_limit))
 
     def perform(self, request: Request, *, time_limit: float = 30.0) -> Reply:
         """Perform a request; science values come back in the harness's convention.

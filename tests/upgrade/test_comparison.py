@@ -35,7 +35,7 @@ class Performer:
 class Elsewhere(Opened):
     """A side whose other processes are given."""
 
-    def perform_elsewhere(self, request, *, time_limit=30.0):
+    def perform_elsewhere(self, request, *, thorough=False, time_limit=30.0):
         """Perform a request again: a performer left to chance answers otherwise."""
         return [self.perform(request) for _ in range(2)]
 
