@@ -183,7 +183,7 @@ def _keeps(side: Opened, one: Property, request: Request) -> bool:
 
 def _is_chance(side: Opened, request: Request) -> bool:
     """Tell whether the result of a request differs between processes of the same core."""
-    from harness.upgrade.differences import same_bits
+    from harness.upgrade.judge import same_bits
 
     here = side.perform(request)
     return any(not same_bits(here, other) for other in side.perform_elsewhere(request))

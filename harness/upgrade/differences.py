@@ -10,25 +10,20 @@ from typing import Any
 import numpy as np
 
 from harness.cores.request import BlotRequest, DrizzleRequest, Reply, Request
-from harness.discovery.oracle_performer import OraclePerformer
-from harness.discovery.registry import properties
 from harness.discovery.simplify import simplify
 from harness.upgrade.arrays import Difference, find_difference, make_map, product_images
 from harness.upgrade.check import Check, State
+from harness.upgrade.judge import WORSE, adjudicate, ends_by_chance, judge_chance, named_images
 from harness.upgrade.literal import tell_request
 from harness.upgrade.pair import Opened
 from harness.upgrade.probes import Probe
 
-MAJORITY = 4
-"""How many times more pixels must become right than wrong, or the reverse, for one side to be
-called right."""
 SIMPLIFY_LIMIT = 3.0
 """Seconds to look for the smallest request that shows a difference."""
 SIMPLIFIED = 6
 """Differences whose smallest request is looked for; further ones of a run are mostly the same."""
 RESUMED = "previous."
 """Begins the names of outputs of an earlier run, which are there to be changed."""
-WORSE = ("died", "timed_out", "out_of_memory")
 Pair = tuple[Opened, Opened]
 
 
@@ -99,7 +94,7 @@ def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
     old, new = (side.perform(request) for side in pair)
     if old.outcome != "returned" or new.outcome != "returned":
         state, message = _judge_outcomes(old, new)
-        if judge and _ends_by_chance(pair, request, (old, new)):
+        if judge and ends_by_chance(pair, request, (old, new)):
             state, message = State.SAME, f"chance decides on both sides whether it ends: {message}"
         return Seen(state=state, message=message, metric="outcome", replies=(old, new))
     for name, what in (("modified", "changes its inputs"), ("overrun", "writes beside arrays")):
@@ -116,7 +111,7 @@ def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
     worst = changed[0]
     state, why = State.CHANGED, "not judged"
     if judge:
-        state, why = _judge_chance(pair, request, worst, (old, new)) or _adjudicate(
+        state, why = judge_chance(pair, request, worst, (old, new)) or adjudicate(
             pair, request, worst, (old, new)
         )
     return Seen(
@@ -166,7 +161,7 @@ def _judge_outcomes(old: Reply, new: Reply) -> tuple[State, str]:
 def _images(request: Request, old: Reply, new: Reply) -> list[Any]:
     if isinstance(request, BlotRequest):
         largest = float(np.nanmax(np.abs(request.data), initial=0.0)) * abs(request.exptime)
-        return product_images("square", 1, largest, _named(old), _named(new))
+        return product_images("square", 1, largest, named_images(old), named_images(new))
     largest = 0.0
     for image in request.images:
         values = np.abs(np.asarray(image.data, dtype=np.float64))
@@ -175,152 +170,9 @@ def _images(request: Request, old: Reply, new: Reply) -> list[Any]:
         largest = max(largest, float(finite.max(initial=0.0)) * abs(image.iscale) / abs(scale))
     contributions = sum(int(image.data.size) for image in request.images)
     # The number of all drops bounds how many fall on one output pixel.
-    return product_images(request.kernel, contributions, largest, _named(old), _named(new))
-
-
-def _named(reply: Reply) -> dict[str, Any]:
-    named: dict[str, Any] = {"wht": reply.wht, "sci": reply.sci, "ctx": reply.ctx, "dq": reply.dq}
-    named |= {f"variance[{plane}]": one for plane, one in enumerate(reply.variance)}
-    return named
-
-
-def _ends_by_chance(pair: Pair, request: Request, replies: tuple[Reply, Reply]) -> bool:
-    """Tell whether the side that did not end the process does so elsewhere."""
-    ended = [reply.outcome in WORSE for reply in replies]
-    if ended[0] == ended[1]:
-        return False
-    survivor = pair[ended.index(False)]
-    return any(
-        reply.outcome in WORSE for reply in survivor.perform_elsewhere(request, thorough=True)
+    return product_images(
+        request.kernel, contributions, largest, named_images(old), named_images(new)
     )
-
-
-def _judge_chance(
-    pair: Pair, request: Request, worst: Difference, replies: tuple[Reply, Reply]
-) -> tuple[State, str] | None:
-    """Say which side's result is chance: it differs between processes; None where neither is."""
-    by_chance = []
-    for side, reply in zip(pair, replies, strict=True):
-        others = side.perform_elsewhere(request)
-        by_chance.append(any(not same_bits(reply, other) for other in others))
-    if by_chance == [True, True]:
-        return State.SAME, "chance decides on both sides: memory that was never set is read"
-    if not any(by_chance):
-        return None
-    which = by_chance.index(True)
-    steady, reply = pair[1 - which], replies[1 - which]
-    if any(
-        not same_bits(reply, other) for other in steady.perform_elsewhere(request, thorough=True)
-    ):
-        return State.SAME, "chance decides on both sides: memory that was never set is read"
-    told = "chance decides now" if which else "chance decided before"
-    exact = _exact(request, worst)
-    other = _named(replies[1 - which])[worst.name]
-    if exact is not None and other is not None and other.shape == exact.shape:
-        counts = worst.gap > worst.allowed
-        if (_gap(other, exact)[counts] > worst.allowed).any():
-            # Chance may give the same several times; it gives what is right rarely.
-            return State.SAME, f"{told}, and the other side is as wrong"
-    return (State.REGRESSED if which else State.FIXED), f"{told}: memory that was never set is read"
-
-
-def _exact(request: Request, worst: Difference) -> Any:
-    """Return the exact values of the image that differs, None where there are none."""
-    truth = OraclePerformer().perform(request)
-    return _named(truth).get(worst.name) if truth.outcome == "returned" else None
-
-
-def same_bits(one: Reply, other: Reply) -> bool:
-    """Tell whether two replies hold the same images, to the bit."""
-    left, right = _named(one), _named(other)
-    return one.outcome == other.outcome and all(
-        (left[name] is None and right.get(name) is None)
-        or (
-            left[name] is not None
-            and right.get(name) is not None
-            and left[name].tobytes() == right[name].tobytes()
-        )
-        for name in left
-    )
-
-
-def _adjudicate(
-    pair: Pair, request: Request, worst: Difference, replies: tuple[Reply, Reply]
-) -> tuple[State, str]:
-    """Say which side is right: by the oracle, or by what must hold for any core."""
-    told = _judge_by_oracle(request, worst, replies)
-    if told is not None and told[0] is not State.CHANGED:
-        return told
-    broken: list[dict[str, str]] = []
-    for side in pair:
-        found = {}
-        for name, one in properties().items():
-            if one.supported_by(side.subject):
-                violation = one.check(side.subject, request)
-                if violation is not None:
-                    found[name] = violation.message
-        broken.append(found)
-    lost = sorted(set(broken[1]) - set(broken[0]))
-    won = sorted(set(broken[0]) - set(broken[1]))
-    if lost and not won:
-        return State.REGRESSED, f"breaks {', '.join(lost)}: {broken[1][lost[0]]}"
-    if won and not lost:
-        return State.FIXED, f"was broken: {', '.join(won)}: {broken[0][won[0]]}"
-    return told or (State.CHANGED, "no independent truth tells which side is right")
-
-
-def _judge_by_oracle(
-    request: Request, worst: Difference, replies: tuple[Reply, Reply]
-) -> tuple[State, str] | None:
-    """Say which side is nearer to the exact values; None where there are none."""
-    exact = _exact(request, worst)
-    if exact is None:
-        return None
-    errors = []
-    for reply in replies:
-        found = _named(reply)[worst.name]
-        if found is None or found.shape != exact.shape:
-            return None
-        gap = _gap(found, exact)
-        errors.append(gap)
-    counts = worst.gap > worst.allowed
-    return judge_errors(errors[0][counts], errors[1][counts], worst.allowed)
-
-
-def judge_errors(old: Any, new: Any, allowed: float) -> tuple[State, str]:
-    """Say which side is right, by the errors of the pixels that differ.
-
-    Pixels that become right, or wrong, count; where neither side has any right, those that come
-    nearer to the exact values, or go away from them. At the edges of an output both sides may be
-    off by their convention.
-
-    Parameters
-    ----------
-    old, new : ndarray
-        |error| of both sides.
-    allowed : float
-        |error| that is roundoff.
-    """
-    gained = int(np.count_nonzero((new <= allowed) & ~(old <= allowed)))
-    lost = int(np.count_nonzero((old <= allowed) & ~(new <= allowed)))
-    told = f"{gained} of these pixels become right and {lost} wrong"
-    if not (gained or lost):
-        gained, lost = int(np.count_nonzero(new < old)), int(np.count_nonzero(~(new <= old)))
-        told = f"{gained} of these pixels come nearer to the exact values and {lost} go away"
-    largest = [float(one.max(initial=0.0)) for one in (old, new)]
-    told += f"; they are off by up to {largest[1]:.3g}, before by {largest[0]:.3g}"
-    if gained >= MAJORITY * lost:
-        return State.FIXED, told
-    if lost >= MAJORITY * gained:
-        return State.REGRESSED, told
-    return State.CHANGED, told
-
-
-def _gap(found: Any, exact: Any) -> Any:
-    left, right = found.astype(np.float64), exact.astype(np.float64)
-    with np.errstate(all="ignore"):
-        gap = np.abs(left - right)
-    return np.where(np.isnan(left) & np.isnan(right), 0.0, np.where(np.isnan(gap), np.inf, gap))
 
 
 def _smallest(pair: Pair, request: Request, seen: Seen) -> Request:

@@ -20,7 +20,7 @@ from harness.trials.profile import list_cases, load_profile
 from harness.trials.run import Trial, find_truth, run_trial
 from harness.upgrade.arrays import find_difference, make_map, product_images
 from harness.upgrade.check import Check, State
-from harness.upgrade.differences import judge_errors
+from harness.upgrade.judge import judge_errors
 from harness.upgrade.pair import Opened
 
 BAD = (Outcome.FAIL, Outcome.NOT_MEASURED)
