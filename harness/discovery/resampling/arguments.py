@@ -12,7 +12,7 @@ from harness.cores.request import DrizzleRequest, RawImage, Request
 from harness.discovery.layout import LAYOUTS, lay_out
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import products, run, size
-from harness.discovery.resampling.geometry import CONTAINED, place
+from harness.discovery.resampling.geometry import CONTAINED, VARYING, place
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
     honoured_or_refused,
@@ -93,9 +93,10 @@ def _defaults() -> Iterator[Check]:
                 f"ratio/{kernel}{suffix}",
                 "Without a pixel scale ratio the one of the pixmap is taken.",
                 {
-                    name: run(CONTAINED[name], kernel,
-                              image(CONTAINED[name], pixel_scale_ratio=None, planes=planes))
-                    for name in ("fine", "coarse", "turned", "mirrored-turned", "bent")
+                    name: run(placing, kernel,
+                              image(placing, pixel_scale_ratio=None, planes=planes))
+                    for name, placing in {**CONTAINED, **VARYING}.items()
+                    if name in VARYING or placing.ratio != 1.0
                 },
             )  # fmt: skip
     yield products(

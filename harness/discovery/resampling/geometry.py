@@ -98,6 +98,11 @@ CONTAINED: dict[str, Placing] = {
 }
 """Images that lie on their output as a whole."""
 
+VARYING: dict[str, Placing] = {
+    f"varying-{k}": place((6.6, 6.9), bend=1.3, turn=70.0 * k, output=(16, 17)) for k in range(3)
+}
+"""Images whose pixels differ much in size, for what is estimated at one of them."""
+
 PARTIAL: dict[str, Placing] = {
     "over-left": place((1.373, 7.219)),
     "over-right": place((11.637, 7.219)),

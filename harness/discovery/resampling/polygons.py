@@ -38,7 +38,11 @@ POLYGONS: dict[str, Points] = {
     "turned": [(1.7, -2.1), (11.3, 2.9), (7.1, 10.3), (-2.3, 4.7)],
     "turned-clockwise": [(-2.3, 4.7), (7.1, 10.3), (11.3, 2.9), (1.7, -2.1)],
     "touching": [(9.5, 1), (12, 2), (12, 5), (9.5, 4)],
+    "clockwise-triangle": [(3, 5), (4, 1.5), (1, 1)],
+    "clockwise-over": [(12, 6), (13, 1), (7, 2)],
     "apart": [(20, 20), (23, 21), (22, 24)],
+    "midpoints-aslant": [(1, 1), (3, 3), (6, 6), (4, 6.5), (2, 7), (1, 7.25), (1, 4)],
+    "midpoints-upright": [(1, 1), (5, 0), (5, 2.5), (5, 4), (1, 4), (1, 2)],
     "midpoints": [(1, 1), (3, 1), (5, 1), (5, 4), (1, 4)],
 }
 """Convex polygons (x, y), most of them partly beyond the window."""
@@ -190,8 +194,15 @@ def _inversions() -> Iterator[Check]:
     }.items():
         yield _refused(f"inversion-refused/{name}", _call("invert_pixmap", *values))
     reverse = np.ascontiguousarray(straight.pixmap[::-1])[::-1]
-    for name, pixmap in {"plain": straight.pixmap, "copy": reverse}.items():
-        request = _call("invert_pixmap", pixmap, _at(straight.pixmap, 2.3, 4.1), None)
+    there = _at(straight.pixmap, 2.3, 4.1)
+    bounds_given = ((-0.5, 7.5), (-0.5, 6.5))
+    calls: dict[str, tuple[Any, ...]] = {
+        "plain": (straight.pixmap, there, None),
+        "copy": (reverse, there, None),
+        "lists": (straight.pixmap, tuple(there.tolist()), bounds_given),
+    }
+    for name, given in calls.items():
+        request = _call("invert_pixmap", *given)
         yield Check(
             name=f"inversion/leaks-{name}",
             statement="No call leaves memory or references behind.",

@@ -77,6 +77,11 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
             {"input2": (one.data,), "output2": (_image(shape), _image(shape))},
         ),
         "output2-none": (("output2",), {"input2": (one.data,), "output2": (None,)}),
+        "input2-vector": (("input2",), {"input2": np.zeros(4), "output2": (_image(shape),)}),
+        "input2-cube": (
+            ("input2",),
+            {"input2": (np.ones((ny, nx, 2)),), "output2": (_image(shape),)},
+        ),
         "input2-text": (("input2",), {"input2": "rubbish", "output2": (_image(shape),)}),
         "input2-texts": (("input2",), {"input2": ("rubbish",), "output2": (_image(shape),)}),
         "scale-zero": (("scale",), {"scale": 0.0}),
