@@ -194,7 +194,7 @@ def _count(checks: list[Check], rulings: list[Ruling], ruling: Ruling) -> list[s
         if one is ruling:
             counted.setdefault((check.family, str(check.state)), []).append(check.name)
     return [
-        f"{len(names)} {family} {'check is' if len(names) == 1 else 'checks are'} {state}: "
+        f"{len(names)} {family} {'check' if len(names) == 1 else 'checks'} {state}: "
         f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
         for (family, state), names in counted.items()
     ]
