@@ -56,7 +56,7 @@ def write_script(finding: Finding) -> str:
     if any(line.find("on_disk(") >= 0 for line in arrays):
         head.insert(1, "import tempfile")
         arrays = [*ON_DISK, *arrays]
-    lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.helpers()]
+    lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.definitions()]
     lines += [*check(body)]
     return "\n".join(lines) + "\n" if len(lines) <= MOST_LINES else ""
 

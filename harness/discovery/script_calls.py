@@ -21,7 +21,7 @@ class Calls(Protocol):
         """Return the import lines."""
         ...
 
-    def helpers(self) -> list[str]:
+    def definitions(self) -> list[str]:
         """Return the lines between arrays and calls."""
         ...
 
@@ -94,7 +94,7 @@ class DrizzleCalls(_Base):
         name = "blot_image" if isinstance(self._request, BlotRequest) else "Drizzle"
         return ["import numpy as np", f"from drizzle.resample import {name}"]
 
-    def helpers(self) -> list[str]:
+    def definitions(self) -> list[str]:
         """Return nothing: the package needs none."""
         return []
 
@@ -205,7 +205,7 @@ class DrizzlepacCalls(_Base):
         """Return the import lines."""
         return ["import numpy as np", "from drizzlepac import cdriz"]
 
-    def helpers(self) -> list[str]:
+    def definitions(self) -> list[str]:
         """Return the mapping."""
         return MAPPING.splitlines()
 
