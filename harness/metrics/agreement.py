@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from harness.metrics.allowance import (
-    SMALLEST_NORMAL,
     Contributions,
     allowed_by_rows,
-    science_allowance,
-    science_weight_floor,
     weight_allowance,
 )
 from harness.metrics.deviation import (
@@ -28,6 +23,7 @@ from harness.metrics.selection import (
     row_blocks,
     unmeasured,
 )
+from harness.metrics.weighted import compare_where_weighted
 from harness.model import Measurement
 
 WEIGHT = "agreement.weight"
@@ -130,36 +126,20 @@ def measure_science_agreement(
     check_selection(
         mask, region, sci=sci, wht=wht, expected_sci=expected_sci, expected_wht=expected_wht
     )
-    heaviest = peak_in(expected_wht, mask)
-    floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
-
-    def judged(rows: slice) -> Mask:
-        return mask[rows] & (wht[rows] > floor) & (expected_wht[rows] > floor)
-
-    bad = sum(
-        int(np.count_nonzero(judged(rows) & ~np.isfinite(sci[rows])))
-        for rows in row_blocks(mask.shape)
+    return compare_where_weighted(
+        SCIENCE,
+        sci,
+        expected_sci,
+        wht,
+        expected_wht,
+        mask,
+        region,
+        kernel=kernel,
+        contributions=contributions,
+        peak=data_max,
+        factor=1.0,
+        without_peak="no weighted pixel with a value; choose a region with data",
     )
-    if bad:
-        return deviate_without_bound(SCIENCE, bad, region, int(np.count_nonzero(mask)))
-    peak = data_max
-    if peak is None:
-        peak = max(
-            (peak_in(expected_sci[rows], judged(rows)) for rows in row_blocks(mask.shape)),
-            default=0.0,
-        )
-    if peak <= 0:
-        return unmeasured(
-            SCIENCE, "", region, "no weighted pixel with a value; choose a region with data"
-        )
-    allowed = allowed_by_rows(science_allowance, kernel, contributions, peak)
-    worst = find_deviation(sci, expected_sci, judged, allowed)
-    measurement = describe_deviation(SCIENCE, worst, peak, region)
-    if worst is None:
-        return measurement
-    at_worst = float(expected_wht[worst.y, worst.x]) / heaviest
-    extras = {**measurement.extras, "weight_fraction": at_worst}
-    return dataclasses.replace(measurement, extras=extras)
 
 
 def measure_coverage_mismatch(

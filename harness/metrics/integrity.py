@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -10,25 +9,16 @@ import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.metrics.allowance import (
-    SMALLEST_NORMAL,
     Contributions,
-    allowed_by_rows,
-    science_allowance,
-    science_weight_floor,
-)
-from harness.metrics.deviation import (
-    describe_deviation,
-    deviate_without_bound,
-    find_deviation,
 )
 from harness.metrics.selection import (
     Image,
     Mask,
     check_selection,
-    peak_in,
     row_blocks,
     unmeasured,
 )
+from harness.metrics.weighted import compare_where_weighted
 from harness.model import Measurement
 
 CONTEXT = "integrity.context"
@@ -228,36 +218,20 @@ def measure_variance(
         expected_variance=expected_variance,
         expected_wht=expected_wht,
     )
-    heaviest = peak_in(expected_wht, mask)
-    floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
-
-    def judged(rows: slice) -> Mask:
-        return mask[rows] & (wht[rows] > floor) & (expected_wht[rows] > floor)
-
-    bad = sum(
-        int(np.count_nonzero(judged(rows) & ~np.isfinite(variance[rows])))
-        for rows in row_blocks(mask.shape)
+    return compare_where_weighted(
+        VARIANCE,
+        variance,
+        expected_variance,
+        wht,
+        expected_wht,
+        mask,
+        region,
+        kernel=kernel,
+        contributions=contributions,
+        peak=variance_max,
+        factor=SQUARED_WEIGHTS,
+        without_peak="the expected variance is zero; give exposures with variance",
     )
-    if bad:
-        return deviate_without_bound(VARIANCE, bad, region, int(np.count_nonzero(mask)))
-    peak = variance_max
-    if peak is None:
-        peak = max(
-            (peak_in(expected_variance[rows], judged(rows)) for rows in row_blocks(mask.shape)),
-            default=0.0,
-        )
-    if peak <= 0:
-        return unmeasured(
-            VARIANCE, "", region, "the expected variance is zero; give exposures with variance"
-        )
-    allowed = allowed_by_rows(science_allowance, kernel, contributions, SQUARED_WEIGHTS * peak)
-    worst = find_deviation(variance, expected_variance, judged, allowed)
-    measurement = describe_deviation(VARIANCE, worst, peak, region)
-    if worst is None:
-        return measurement
-    at_worst = float(expected_wht[worst.y, worst.x]) / heaviest
-    extras = {**measurement.extras, "weight_fraction": at_worst}
-    return dataclasses.replace(measurement, extras=extras)
 
 
 def context_from_weights(weights: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
