@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from harness.metrics.allowance import (
+    Allowance,
     Contributions,
-    allowed_by_rows,
+    allowance_at,
+    least_allowance,
     weight_allowance,
 )
 from harness.metrics.deviation import (
@@ -18,7 +20,6 @@ from harness.metrics.selection import (
     Image,
     Mask,
     check_selection,
-    count_not_finite,
     peak_in,
     row_blocks,
     unmeasured,
@@ -68,17 +69,15 @@ def measure_weight_agreement(
         If shapes differ, the region is empty, or the kernel is unknown.
     """
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
-    weight_allowance(kernel, 1)  # Raises for an unknown kernel before anything is measured.
-    bad = count_not_finite(wht, mask)
-    if bad:
-        return deviate_without_bound(WEIGHT, bad, region, int(np.count_nonzero(mask)))
+    allowance = Allowance(allow=weight_allowance, kernel=kernel, contributions=contributions)
+    worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], allowance)
+    if worst is not None and worst.broken:
+        return deviate_without_bound(WEIGHT, worst.broken, region, worst.judged)
     peak = peak_in(expected_wht, mask)
     if peak == 0:
         return unmeasured(
             WEIGHT, "", region, "no weight is expected in the region; choose one that is covered"
         )
-    allowed = allowed_by_rows(weight_allowance, kernel, contributions, peak)
-    worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], allowed)
     return describe_deviation(WEIGHT, worst, peak, region)
 
 
@@ -173,21 +172,28 @@ def measure_coverage_mismatch(
         If shapes differ, the region is empty, or the kernel is unknown.
     """
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
-    peak = peak_in(expected_wht, mask)
-    allowed = allowed_by_rows(weight_allowance, kernel, contributions, peak)
+    allowance = Allowance(allow=weight_allowance, kernel=kernel, contributions=contributions)
+    least_allowance(allowance)  # Raises for an unknown kernel before anything is measured.
+    peak: float | None = None
     lost = gained = ambiguous = 0
     extras: dict[str, float] = {}
     for rows in row_blocks(mask.shape):
-        here = allowed(rows)
-        differs = mask[rows] & ((wht[rows] == 0) != (expected_wht[rows] == 0))
-        larger = np.maximum(np.abs(wht[rows]), np.abs(expected_wht[rows]))
-        ambiguous += int(np.count_nonzero(differs & (larger <= here)))
-        differs &= ~(larger <= here)
-        missing = int(np.count_nonzero(differs & (wht[rows] == 0)))
+        differs = (wht[rows] == 0) != (expected_wht[rows] == 0)
+        differs &= mask[rows]
+        pixels = np.flatnonzero(differs)
+        if not pixels.size:
+            continue
+        peak = peak_in(expected_wht, mask) if peak is None else peak
+        seen, wanted = (image[rows].reshape(-1)[pixels] for image in (wht, expected_wht))
+        doubtful = np.maximum(np.abs(seen), np.abs(wanted)) <= peak * allowance_at(
+            allowance, rows, pixels
+        )
+        ambiguous += int(np.count_nonzero(doubtful))
+        missing = int(np.count_nonzero(seen[~doubtful] == 0))
         lost += missing
-        gained += int(np.count_nonzero(differs)) - missing
-        if not extras and differs.any():
-            y, x = np.unravel_index(int(np.argmax(differs)), differs.shape)
+        gained += int(np.count_nonzero(~doubtful)) - missing
+        if not extras and not doubtful.all():
+            y, x = divmod(int(pixels[int(np.argmin(doubtful))]), mask.shape[1])
             extras = {"x": float(x), "y": float(rows.start + y)}
     return Measurement(
         metric=COVERAGE_MISMATCH,

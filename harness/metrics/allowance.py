@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -76,35 +77,53 @@ def science_weight_floor(kernel: str) -> float:
     return LANCZOS_WEIGHT_FLOOR if kernel in ("lanczos2", "lanczos3") else 0.0
 
 
-def allowed_by_rows(
-    allow: Callable[[str, Contributions], float | npt.NDArray[np.floating[Any]]],
-    kernel: str,
-    contributions: Contributions,
-    factor: float,
-) -> Callable[[slice], float | npt.NDArray[np.floating[Any]]]:
-    """Return the allowance of some rows, so that the image of it is never made as a whole.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Allowance:
+    """What is allowed in each pixel of an image, of which no image is made.
 
-    Parameters
+    Attributes
     ----------
     allow : callable
         `weight_allowance` or `science_allowance`.
     kernel : str
     contributions : int or ndarray, (ny, nx)
-    factor : float
-        What the allowance is a fraction of.
+        Drops on an output pixel.
+    """
 
-    Returns
-    -------
-    callable
-        Takes a slice of rows; returns a float, or (rows, nx), in the unit of `factor`.
+    allow: Callable[[str, Contributions], float | npt.NDArray[np.floating[Any]]]
+    kernel: str
+    contributions: Contributions
+
+
+def least_allowance(allowance: Allowance) -> float:
+    """Return what is allowed in any pixel, as a fraction of the largest value.
 
     Raises
     ------
     MetricError
         For a kernel without an allowance.
     """
-    constant = factor * allow(kernel, 1 if isinstance(contributions, np.ndarray) else contributions)
-    if isinstance(constant, float) and not isinstance(contributions, np.ndarray):
-        return lambda rows: constant
-    several = np.asarray(contributions)
-    return lambda rows: factor * allow(kernel, several[rows])
+    several = isinstance(allowance.contributions, np.ndarray)
+    return float(allowance.allow(allowance.kernel, 0 if several else allowance.contributions))
+
+
+def allowance_at(
+    allowance: Allowance, rows: slice, pixels: npt.NDArray[np.integer[Any]]
+) -> float | npt.NDArray[np.floating[Any]]:
+    """Return what is allowed in some pixels, as a fraction of the largest value.
+
+    Parameters
+    ----------
+    allowance : Allowance
+    rows : slice
+    pixels : ndarray, (n,), int
+        Flat indices in those rows.
+
+    Returns
+    -------
+    float, or ndarray, (n,), float64
+    """
+    drops = allowance.contributions
+    if isinstance(drops, np.ndarray):
+        drops = drops[rows].reshape(-1)[pixels]
+    return allowance.allow(allowance.kernel, drops)

@@ -14,6 +14,7 @@ from harness.metrics.selection import (
     count_not_finite,
     row_blocks,
     unmeasured,
+    values_in,
 )
 from harness.model import Measurement
 
@@ -28,7 +29,21 @@ UNITS = {HOLE_FRACTION: "", HOLE_COUNT: "", LARGEST_HOLE: "pix"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Holes:
+class Holes:
+    """The holes of a weight map in a region.
+
+    Attributes
+    ----------
+    pixels : int
+        Without weight.
+    count : int
+        4-connected sets of them.
+    largest : int
+        Pixels of the largest set.
+    slivers : int
+        Pixels with a weight, but below `SLIVER` of the largest.
+    """
+
     pixels: int
     count: int
     largest: int
@@ -36,7 +51,7 @@ class _Holes:
 
 
 def measure_coverage(
-    wht: Image, mask: Mask, region: str, *, expected_wht: Image | None = None
+    wht: Image, mask: Mask, region: str, *, expected_wht: Image | Holes | None = None
 ) -> tuple[Measurement, Measurement, Measurement]:
     """Measure the holes: their share of the region, their number, and the largest.
 
@@ -51,8 +66,9 @@ def measure_coverage(
         The region.
     region : str
         Its name.
-    expected_wht : ndarray, (ny, nx), optional
-        Weight map that the geometry predicts for the same exposures and parameters.
+    expected_wht : ndarray, (ny, nx), or Holes, optional
+        Weight map that the geometry predicts for the same exposures and parameters, or what
+        `find_holes` has found in it.
 
     Returns
     -------
@@ -66,7 +82,9 @@ def measure_coverage(
     MetricError
         If shapes differ or the region is empty.
     """
-    check_selection(mask, region, wht=wht, expected_wht=expected_wht)
+    check_selection(mask, region, wht=wht)
+    if isinstance(expected_wht, np.ndarray):
+        check_selection(mask, region, expected_wht=expected_wht)
     size = int(np.count_nonzero(mask))
     bad = count_not_finite(wht, mask)
     if bad:
@@ -75,8 +93,10 @@ def measure_coverage(
             unmeasured(name, unit, region, reason, sample_size=size) for name, unit in UNITS.items()
         )
         return fraction, count, largest
-    seen = _find_holes(wht, mask)
-    wanted = None if expected_wht is None else _find_holes(expected_wht, mask)
+    seen = find_holes(wht, mask)
+    wanted = (
+        find_holes(expected_wht, mask) if isinstance(expected_wht, np.ndarray) else expected_wht
+    )
     extras = {"hole_pixels": float(seen.pixels), "sliver_fraction": seen.slivers / size}
     if wanted is not None:
         extras["expected_sliver_fraction"] = wanted.slivers / size
@@ -109,19 +129,35 @@ def measure_coverage(
     )
 
 
-def _find_holes(wht: Image, mask: Mask) -> _Holes:
-    holes: npt.NDArray[np.bool_] = np.zeros(mask.shape, dtype=bool)
-    peak = float(np.max(wht, initial=0.0, where=mask))
-    slivers = 0
-    for rows in row_blocks(mask.shape):
-        np.logical_and(mask[rows], wht[rows] == 0, out=holes[rows])
-        thin = (np.abs(wht[rows]) < SLIVER * peak) & mask[rows] & ~holes[rows]
-        slivers += int(np.count_nonzero(thin))
-    pixels = int(np.count_nonzero(holes))
+def find_holes(wht: Image, mask: Mask) -> Holes:
+    """Find the holes of a weight map in a region.
+
+    Parameters
+    ----------
+    wht : ndarray, (ny, nx)
+        Finite weights.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    """
+    holes: npt.NDArray[np.bool_] = np.empty(mask.shape, dtype=bool)
+    blocks = [*row_blocks(mask.shape)]
+    peak = max(float(values_in(wht, mask, rows).max(initial=0.0)) for rows in blocks)
+    pixels = slivers = 0
+    for rows in blocks:
+        np.equal(wht[rows], 0, out=holes[rows])
+        holes[rows] &= mask[rows]
+        here = int(np.count_nonzero(holes[rows]))
+        pixels += here
+        if peak > 0:
+            thin = wht[rows] < SLIVER * peak
+            thin &= wht[rows] > -SLIVER * peak
+            thin &= mask[rows]
+            # A hole is thin, too.
+            slivers += int(np.count_nonzero(thin)) - here
     if pixels == 0:
-        return _Holes(pixels=0, count=0, largest=0, slivers=slivers)
+        return Holes(pixels=0, count=0, largest=0, slivers=slivers)
     sizes = join_pixels(holes)
-    return _Holes(pixels=pixels, count=sizes.size, largest=int(sizes.max()), slivers=slivers)
+    return Holes(pixels=pixels, count=sizes.size, largest=int(sizes.max()), slivers=slivers)
 
 
 def join_pixels(image: Mask) -> npt.NDArray[np.int64]:

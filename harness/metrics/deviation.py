@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.metrics.allowance import Allowance, allowance_at, least_allowance
 from harness.metrics.selection import Image, Mask, row_blocks, unmeasured
 from harness.model import Measurement
 
@@ -21,13 +21,15 @@ class Deviation:
     Attributes
     ----------
     ratio : float
-        |actual - expected| / allowance.
+        |actual - expected| / (allowance * peak); infinite where a difference is not finite.
     delta : float
         actual - expected there.
     x, y : int
         Where, 0-based.
     judged : int
         How many pixels were compared.
+    broken : int
+        In how many of them the difference is not finite.
     """
 
     ratio: float
@@ -35,13 +37,14 @@ class Deviation:
     x: int
     y: int
     judged: int
+    broken: int
 
 
 def find_deviation(
     actual: Image,
     expected: Image,
     select: Callable[[slice], Mask],
-    allowance: Callable[[slice], float | npt.NDArray[np.floating[Any]]],
+    allowance: Allowance,
 ) -> Deviation | None:
     """Find the pixel that exceeds its allowance most, or None where nothing is selected.
 
@@ -51,46 +54,71 @@ def find_deviation(
         What is compared, in float64.
     select : callable
         Takes a slice of rows and returns which of their pixels are judged.
-    allowance : callable
-        Takes a slice of rows and returns what is allowed there, positive, in the unit of the
-        images; see `harness.metrics.allowance.allowed_by_rows`.
+    allowance : Allowance
+        Relative to a peak of 1: who knows the peak divides `ratio` by it.
     """
-    worst: Deviation | None = None
-    judged = 0
+    least = least_allowance(allowance)
+    worst = Deviation(ratio=-1.0, delta=0.0, x=0, y=0, judged=0, broken=0)
+    judged = broken = 0
     for rows in row_blocks(actual.shape):
         where = select(rows)
-        judged += int(np.count_nonzero(where))
-        if not where.any():
+        here = int(np.count_nonzero(where))
+        if not here:
             continue
-        # Pixels that are not judged may hold NaN by right.
-        delta = np.zeros(where.shape)
-        np.subtract(actual[rows], expected[rows], out=delta, where=where, dtype=np.float64)
-        ratio = np.abs(delta)
-        ratio /= allowance(rows)
-        ratio[~where] = -1.0
-        y, x = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
-        if worst is None or ratio[y, x] > worst.ratio:
-            worst = Deviation(
-                ratio=float(ratio[y, x]),
-                delta=float(delta[y, x]),
-                x=int(x),
-                y=rows.start + int(y),
-                judged=0,
-            )
-    return None if worst is None else dataclasses.replace(worst, judged=judged)
+        judged += here
+        with np.errstate(invalid="ignore"):
+            # Pixels that are not judged may hold NaN by right.
+            size = np.subtract(actual[rows], expected[rows], dtype=np.float64)
+        np.abs(size, out=size)
+        if here < size.size:
+            size[~where] = -1.0
+        if not np.isfinite(size.max()):
+            broken += int(np.count_nonzero(~np.isfinite(size)))
+            continue
+        at, ratio = _find_worst(size, rows, allowance, least, worst.ratio)
+        if ratio > worst.ratio:
+            y, x = divmod(at, size.shape[1])
+            delta = float(actual[rows][y, x]) - float(expected[rows][y, x])
+            worst = dataclasses.replace(worst, ratio=ratio, delta=delta, x=x, y=rows.start + y)
+    if not judged:
+        return None
+    if broken:
+        worst = dataclasses.replace(worst, ratio=math.inf)
+    return dataclasses.replace(worst, judged=judged, broken=broken)
+
+
+def _find_worst(
+    size: npt.NDArray[np.float64], rows: slice, allowance: Allowance, least: float, bound: float
+) -> tuple[int, float]:
+    """Return the flat index of the largest size over its allowance, and that ratio, above a bound.
+
+    A pixel can only be it if its size exceeds the bound times the least that is allowed anywhere:
+    few do, and the allowances of these alone are computed.
+    """
+    flat = size.reshape(-1)
+    top = int(np.argmax(flat))
+    if flat[top] <= bound * least:
+        return top, bound
+    if flat[top] == 0:
+        return top, 0.0
+    bound = max(bound, float(np.max(flat[top] / allowance_at(allowance, rows, np.array([top])))))
+    near = np.flatnonzero(flat >= bound * least)
+    ratios = flat[near] / allowance_at(allowance, rows, near)
+    best = int(np.argmax(ratios))
+    return int(near[best]), float(ratios[best])
 
 
 def describe_deviation(
     metric: str, worst: Deviation | None, peak: float, region: str
 ) -> Measurement:
-    """Turn the worst pixel into a measurement; `peak` is what `fraction_of_max` refers to."""
+    """Turn the worst pixel into a measurement; `peak` is what allowances are fractions of."""
     if worst is None:
         return unmeasured(
             metric, "", region, "no pixel of the region can be judged; choose one that is covered"
         )
     return Measurement(
         metric=metric,
-        value=worst.ratio,
+        value=worst.ratio / peak,
         unit="",
         region=region,
         sample_size=worst.judged,

@@ -80,6 +80,8 @@ def measure_context(
         wrong_here = np.zeros((rows.stop - rows.start, mask.shape[1]), dtype=bool)
         for plane in range(max(len(ctx), len(expected_ctx))):
             seen, wanted = _plane(ctx, plane, rows), _plane(expected_ctx, plane, rows)
+            if np.array_equal(seen, wanted):
+                continue
             wrong = np.where(judged[rows], seen ^ wanted, np.uint32(0))
             missing += int(np.bitwise_count(wrong & wanted).sum())
             spurious += int(np.bitwise_count(wrong & seen).sum())
@@ -145,6 +147,8 @@ def measure_dq(
     pixels = missing = spurious = 0
     first: dict[str, float] = {}
     for rows in row_blocks(mask.shape):
+        if np.array_equal(dq[rows], expected_dq[rows]):
+            continue
         wrong = np.where(judged[rows], dq[rows] ^ expected_dq[rows], 0)
         missing += int(np.bitwise_count(wrong & expected_dq[rows]).sum())
         spurious += int(np.bitwise_count(wrong & dq[rows]).sum())
@@ -268,8 +272,9 @@ def context_from_weights(weights: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
 
 def _plane(ctx: npt.NDArray[np.int32], plane: int, rows: slice) -> npt.NDArray[np.uint32]:
     if plane < len(ctx):
-        # A copy of a few rows; bit 31 makes an int32 negative, so bits are compared unsigned.
-        return np.ascontiguousarray(ctx[plane, rows]).astype(np.int32).view(np.uint32)
+        # Bit 31 makes an int32 negative, so bits are compared unsigned.
+        part = np.ascontiguousarray(ctx[plane, rows]).astype(np.int32, copy=False)
+        return part.view(np.uint32)
     return np.zeros((rows.stop - rows.start, ctx.shape[2]), dtype=np.uint32)
 
 

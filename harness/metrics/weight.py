@@ -18,6 +18,7 @@ from harness.metrics.selection import (
     count_not_finite,
     row_blocks,
     unmeasured,
+    values_in,
 )
 from harness.model import Measurement
 
@@ -26,7 +27,11 @@ RMS_OVER_MEDIAN_POSITIVE = "weight.rms_over_median_positive"
 
 
 def measure_weight_uniformity(
-    wht: Image, mask: Mask, region: str, *, expected_wht: Image | None = None
+    wht: Image,
+    mask: Mask,
+    region: str,
+    *,
+    expected_wht: Image | tuple[Spread, Spread] | None = None,
 ) -> tuple[Measurement, Measurement]:
     """Measure std / median of the weights, zeros included, and over positive weights alone.
 
@@ -41,8 +46,8 @@ def measure_weight_uniformity(
         The region.
     region : str
         Its name.
-    expected_wht : ndarray, (ny, nx), optional
-        Weight map that the geometry predicts.
+    expected_wht : ndarray, (ny, nx), or tuple of Spread, optional
+        Weight map that the geometry predicts, or what `find_spreads` has found in it.
 
     Returns
     -------
@@ -55,9 +60,13 @@ def measure_weight_uniformity(
     MetricError
         If shapes differ or the region is empty.
     """
-    check_selection(mask, region, wht=wht, expected_wht=expected_wht)
-    none: list[_Spread | None] = [None, None]
-    wanted = none if expected_wht is None else [*_spreads_of(expected_wht, mask)]
+    wanted: tuple[Spread | None, Spread | None] = (None, None)
+    check_selection(mask, region, wht=wht)
+    if isinstance(expected_wht, np.ndarray):
+        check_selection(mask, region, expected_wht=expected_wht)
+        wanted = find_spreads(expected_wht, mask)
+    elif expected_wht is not None:
+        wanted = expected_wht
     bad = count_not_finite(wht, mask)
     if bad:
         reason = f"{bad} weights in the region are not finite; see integrity.finite"
@@ -68,7 +77,7 @@ def measure_weight_uniformity(
             for name, one in zip(both, wanted, strict=True)
         )
         return everything, positive
-    found = _spreads_of(wht, mask)
+    found = find_spreads(wht, mask)
     return (
         _uniformity(RMS_OVER_MEDIAN, found[0], wanted[0], region),
         _uniformity(RMS_OVER_MEDIAN_POSITIVE, found[1], wanted[1], region),
@@ -76,7 +85,7 @@ def measure_weight_uniformity(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Spread:
+class Spread:
     """What is asked of a set of weights; NaN where there is none."""
 
     size: int
@@ -92,18 +101,25 @@ class _Spread:
         return self.std / self.median if self.median > 0 else None
 
 
-def _spreads_of(wht: Image, mask: Mask) -> tuple[_Spread, _Spread]:
+def find_spreads(wht: Image, mask: Mask) -> tuple[Spread, Spread]:
     """Go through the weights of the region, in rows, without collecting them.
+
+    Parameters
+    ----------
+    wht : ndarray, (ny, nx)
+        Finite weights.
+    mask : ndarray, (ny, nx), bool
+        The region.
 
     Returns
     -------
-    tuple of _Spread
+    tuple of Spread
         Of all, and of the positive ones: negative weights (lanczos) stay out of the second recipe.
     """
 
     def blocks() -> Iterator[npt.NDArray[np.floating]]:
         for rows in row_blocks(mask.shape):
-            values = wht[rows][mask[rows]]
+            values = values_in(wht, mask, rows)
             yield values.astype(np.result_type(values, np.float32), copy=False)
 
     def positive() -> Iterator[npt.NDArray[np.floating]]:
@@ -127,7 +143,7 @@ def _spreads_of(wht: Image, mask: Mask) -> tuple[_Spread, _Spread]:
     return told[0], told[1]
 
 
-def _extent_of(blocks: Blocks) -> _Spread:
+def _extent_of(blocks: Blocks) -> Spread:
     size, total = 0, []
     lowest, highest = math.inf, -math.inf
     for values in blocks():
@@ -136,10 +152,10 @@ def _extent_of(blocks: Blocks) -> _Spread:
             total.append(float(values.sum(dtype=np.float64)))
             lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
     mean = math.fsum(total) / size if size else math.nan
-    return _Spread(size=size, mean=mean, minimum=lowest, maximum=highest)
+    return Spread(size=size, mean=mean, minimum=lowest, maximum=highest)
 
 
-def _uniformity(metric: str, found: _Spread, wanted: _Spread | None, region: str) -> Measurement:
+def _uniformity(metric: str, found: Spread, wanted: Spread | None, region: str) -> Measurement:
     expected = None if wanted is None else wanted.ratio
     value = found.ratio
     if value is None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.metrics.allowance import (
     SMALLEST_NORMAL,
+    Allowance,
     Contributions,
-    allowed_by_rows,
     science_allowance,
     science_weight_floor,
 )
@@ -59,18 +59,20 @@ def compare_where_weighted(
     without_peak : str
         Why there is no measurement where the peak is not above zero.
     """
+    allowance = Allowance(allow=science_allowance, kernel=kernel, contributions=contributions)
     heaviest = peak_in(expected_wht, mask)
     floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
 
     def judged(rows: slice) -> Mask:
-        return mask[rows] & (wht[rows] > floor) & (expected_wht[rows] > floor)
+        chosen: Mask = wht[rows] > floor
+        chosen &= expected_wht[rows] > floor
+        chosen &= mask[rows]
+        return chosen
 
-    bad = sum(
-        int(np.count_nonzero(judged(rows) & ~np.isfinite(image[rows])))
-        for rows in row_blocks(mask.shape)
-    )
-    if bad:
-        return deviate_without_bound(metric, bad, region, int(np.count_nonzero(mask)))
+    worst = find_deviation(image, expected, judged, allowance)
+    if worst is not None and worst.broken:
+        sample = int(np.count_nonzero(mask))
+        return deviate_without_bound(metric, worst.broken, region, sample)
     if peak is None:
         peak = max(
             (peak_in(expected[rows], judged(rows)) for rows in row_blocks(mask.shape)),
@@ -78,11 +80,10 @@ def compare_where_weighted(
         )
     if peak <= 0:
         return unmeasured(metric, "", region, without_peak)
-    allowed = allowed_by_rows(science_allowance, kernel, contributions, factor * peak)
-    worst = find_deviation(image, expected, judged, allowed)
-    measurement = describe_deviation(metric, worst, peak, region)
     if worst is None:
-        return measurement
+        return describe_deviation(metric, worst, peak, region)
+    worst = dataclasses.replace(worst, ratio=worst.ratio / factor)
+    measurement = describe_deviation(metric, worst, peak, region)
     at_worst = float(expected_wht[worst.y, worst.x]) / heaviest
     extras = {**measurement.extras, "weight_fraction": at_worst}
     return dataclasses.replace(measurement, extras=extras)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.errors import MetricError
+from harness.metrics import selection
 from harness.metrics.agreement import (
     measure_coverage_mismatch,
     measure_science_agreement,
@@ -205,3 +206,25 @@ def test_allowance_grows_with_the_root_of_the_contributions() -> None:
     """Four times the drops adds twice the root's share."""
     one, four = weight_allowance("square", 1), weight_allowance("square", 4)
     assert math.isclose(four - one, 2 * 6e-8)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("kernel", ["square", "gaussian"])
+def test_the_worst_pixel_is_that_of_all_pixels(seed, kernel, monkeypatch) -> None:
+    """Block by block and by candidates alone, the worst pixel is the one that all ratios give."""
+    monkeypatch.setattr(selection, "BLOCK_PIXELS", 100)
+    rng = np.random.default_rng(seed)
+    expected = rng.uniform(1, 2, SHAPE)
+    drops = rng.integers(0, 60, SHAPE)
+    wht = (expected + rng.normal(scale=1e-7, size=SHAPE)).astype(np.float32)
+    mask = rng.random(SHAPE) < 0.7
+    found = measure_weight_agreement(
+        wht, expected, mask, "some", kernel=kernel, contributions=drops
+    )
+    ratios = np.abs(wht - expected) / (expected[mask].max() * weight_allowance(kernel, drops))
+    ratios[~mask] = -1
+    y, x = np.unravel_index(ratios.argmax(), SHAPE)
+    assert (found.extras["y"], found.extras["x"]) == (y, x)
+    assert found.value == pytest.approx(ratios[y, x], rel=1e-12)
+    assert found.extras["delta"] == wht[y, x] - expected[y, x]
+    assert found.sample_size == np.count_nonzero(mask)

@@ -17,9 +17,11 @@ def in_blocks(values, count=5):
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize("size", [1, 2, 3, 10, 501, 502])
 @pytest.mark.parametrize("few", [0, 3, 1 << 20])
-def test_it_is_the_median(kind, size, few, monkeypatch) -> None:
+@pytest.mark.parametrize("sample", [4, 40, 1 << 16])
+def test_it_is_the_median(kind, size, few, sample, monkeypatch) -> None:
     """The same bits as numpy's, of either sign and many sizes, equal values, infinities, zeros."""
     monkeypatch.setattr(blocks, "FEW", few)
+    monkeypatch.setattr(blocks, "SAMPLE", sample)
     rng = np.random.default_rng(size)
     drawn = rng.normal(size=size) * 10.0 ** rng.integers(-300, 300, size)
     with np.errstate(over="ignore", under="ignore"):
@@ -38,6 +40,22 @@ def test_it_is_the_median(kind, size, few, monkeypatch) -> None:
             expected = [float(np.median(upper)), float(np.median(values)), None]
             parts = [(size // 3, upper.size), (0, size), (1, 0)]
             assert find_medians(in_blocks(values), parts) == expected
+
+
+def test_a_sample_that_misleads_costs_time_alone(monkeypatch) -> None:
+    """Where every value of the sample is an outlier, the digits still find the median."""
+    monkeypatch.setattr(blocks, "SAMPLE", 100)
+    values = np.random.default_rng(3).normal(size=1000).astype(np.float32)
+    values[:: 1000 // 100 | 1] = 1e9
+    searched = []
+    search = blocks._search_digits
+    monkeypatch.setattr(
+        blocks,
+        "_search_digits",
+        lambda given, ranks: searched.append(ranks) or search(given, ranks),
+    )
+    assert find_median(lambda: [values], values.size) == float(np.median(values))
+    assert searched == [{499, 500}]
 
 
 def test_nothing_has_no_median() -> None:

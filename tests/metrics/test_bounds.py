@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from harness.content import content_key
 from harness.errors import MetricError
@@ -106,3 +107,12 @@ def test_inputs_without_record_are_an_error() -> None:
     """Nothing recorded is no evidence that nothing changed."""
     with pytest.raises(MetricError, match="content_key"):
         measure_inputs_unmodified({}, {})
+
+
+@pytest.mark.parametrize("margin", [0, 1, 3, 20])
+def test_the_margin_is_a_square_about_every_pixel(margin) -> None:
+    """A weight is at fault exactly where scipy's filter of the footprint says so."""
+    footprint = np.random.default_rng(7).random(SHAPE) < 0.02
+    near = ndimage.maximum_filter(footprint, size=2 * margin + 1, mode="constant", cval=0)
+    found = measure_footprint(np.ones(SHAPE, np.float32), footprint, margin=margin)
+    assert found.value == np.count_nonzero(~near) == found.sample_size

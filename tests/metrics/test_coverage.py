@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from harness.errors import MetricError
 from harness.metrics import selection
-from harness.metrics.coverage import join_pixels, measure_coverage
+from harness.metrics.coverage import find_holes, join_pixels, measure_coverage
 
 
 @pytest.fixture
@@ -43,6 +43,16 @@ def test_full_coverage_has_no_hole() -> None:
     """Without holes all three are zero."""
     values = measure_coverage(np.ones((4, 4), np.float32), np.ones((4, 4), bool), "all")
     assert [m.value for m in values] == [0.0, 0.0, 0.0]
+
+
+def test_what_was_found_once_need_not_be_found_again(weights: np.ndarray) -> None:
+    """The holes of the prediction may be given in the place of its weights."""
+    mask = np.ones((20, 30), bool)
+    broken = np.where(np.arange(30) == 7, np.float32(0), weights)
+    once = find_holes(weights, mask)
+    by_holes = measure_coverage(broken, mask, "all", expected_wht=once)
+    assert by_holes == measure_coverage(broken, mask, "all", expected_wht=weights)
+    assert by_holes[0].expected == pytest.approx(6 / 600)
 
 
 def test_expected_comes_from_the_predicted_weights(weights: np.ndarray) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.blocks import standard_deviation
-from harness.metrics.weight import measure_weight_uniformity
+from harness.metrics.weight import find_spreads, measure_weight_uniformity
 
 
 def test_known_ratio_with_and_without_holes() -> None:
@@ -51,6 +51,16 @@ def test_broken_weights_leave_the_expected_value() -> None:
     )
     assert whole.expected == positive.expected == 0.0
     assert whole.value == pytest.approx(1 / 3)
+
+
+def test_what_was_found_once_need_not_be_found_again() -> None:
+    """The spreads of the prediction may be given in the place of its weights."""
+    rng = np.random.default_rng(8)
+    wht, good = rng.uniform(0, 1, (2, 9, 9))
+    mask = np.ones((9, 9), bool)
+    by_spreads = measure_weight_uniformity(wht, mask, "all", expected_wht=find_spreads(good, mask))
+    assert by_spreads == measure_weight_uniformity(wht, mask, "all", expected_wht=good)
+    assert by_spreads[0].expected == pytest.approx(np.std(good) / np.median(good))
 
 
 def test_median_zero_is_not_measured() -> None:
