@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,15 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle import SMALLEST_WEIGHT
-from harness.cores.oracle_kernels import POINT_PIXFRAC, Footprints, footprints
+from harness.cores.oracle_doubt import find_doubtful, is_worthwhile
+from harness.cores.oracle_kernels import (
+    POINT_PIXFRAC,
+    Footprints,
+    checked_pixmap,
+    footprints,
+    kernel_reach,
+)
 from harness.model import DrizzleParams, Exposure
 
 Mask = npt.NDArray[np.bool_]
 
-SLIVER_PER_EDGE = 64.0
-"""Share of a drop, in units of the relative change of its size, above which a smaller drop surely
-reaches the pixel still: 4 is exact for a parallelogram, which loses 1 - (1 - 2 e)^2 of its area;
-the rest is for bent ones."""
+FIXED = frozenset({"point", "lanczos2", "lanczos3"})
+"""Kernels on whose pixels pixfrac has no say."""
 
 
 def find_contested(
@@ -34,8 +40,8 @@ def find_contested(
     edge : float
         Relative change of pixfrac to either side.
     fast : bool, optional
-        For the square kernel, compute the smaller drops only where the larger ones have a sliver
-        of themselves on a pixel. The result is the same.
+        Compute smaller and larger drops only where `oracle_doubt.find_doubtful` says that they
+        may differ. The result is the same.
 
     Returns
     -------
@@ -51,37 +57,70 @@ def find_contested(
     smaller, larger = (
         dataclasses.replace(params, pixfrac=params.pixfrac * (1 + step)) for step in (-edge, edge)
     )
-    fast = fast and params.kernel == "square" and smaller.pixfrac > POINT_PIXFRAC
+    kernels = {"point" if one.pixfrac <= POINT_PIXFRAC else one.kernel for one in (smaller, larger)}
     contested = np.zeros(params.grid.shape, dtype=bool)
+    if fast and len(kernels) == 1 and kernels <= FIXED:
+        return contested
     for exposure in exposures:
-        by_larger = np.zeros(params.grid.shape, dtype=bool)
-        by_smaller = np.zeros(params.grid.shape, dtype=bool)
-        weight = exposure.weight_map.ravel()
-        doubtful = np.full(weight.shape, not fast)
-        for some in footprints(exposure, larger):
-            given = np.abs(some.fraction * weight[some.pixel].astype(np.float64))
-            reached = given >= SMALLEST_WEIGHT
-            _mark(by_larger, some, reached)
-            if fast:
-                sure = some.fraction > SLIVER_PER_EDGE * edge
-                sure &= given > 2 * SMALLEST_WEIGHT
-                _mark(by_smaller, some, sure)
-                doubtful[some.pixel[(reached & ~sure).any(axis=(0, 1))]] = True
-        _reach(by_smaller, exposure, smaller, doubtful)
-        contested |= by_larger != by_smaller
+        chosen = exposure.weight_map != 0
+        told = fast and len(kernels) == 1 and is_worthwhile(exposure, params)
+        if told:
+            chosen = find_doubtful(exposure, params, edge)
+        if not chosen.any():
+            continue
+        differs = _reach(exposure, larger, chosen) != _reach(exposure, smaller, chosen)
+        if not differs.any():
+            continue
+        if told:
+            # Another drop, beyond doubt, may reach the same pixel whatever its size.
+            beyond = ~chosen & _near(exposure, differs, _farthest(exposure, params))
+            differs &= ~_reach(exposure, params, beyond)
+        contested |= differs
     return contested
 
 
-def _reach(image: Mask, exposure: Exposure, params: DrizzleParams, chosen: Mask) -> None:
+def _farthest(exposure: Exposure, params: DrizzleParams) -> int:
+    """Return how far from its centre, in whole output pixels, a drop may reach."""
+    if params.kernel != "square":
+        return math.ceil(kernel_reach(exposure, params)) + 1
+    # A corner lies half a step to a neighbour off in x and in y, beyond the edge of the frame too.
+    pixmap, most = checked_pixmap(exposure), max(params.grid.shape)
+    steps = (np.abs(np.diff(pixmap, axis=axis)) for axis in (0, 1))
+    longest = max(float(np.max(step, initial=0.0, where=step < most)) for step in steps)
+    return math.ceil(2 * longest) + 1
+
+
+def _near(exposure: Exposure, image: Mask, margin: int) -> Mask:
+    """Select the input pixels whose centre falls within a margin of a pixel of an image."""
+    ny, nx = image.shape
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    near = image.copy()
+    for axis in (0, 1):
+        there, here = (np.moveaxis(one.copy(), axis, 0) for one in (near, near))
+        for step in range(1, min(margin, near.shape[axis] - 1) + 1):
+            here[step:] |= there[:-step]
+            here[:-step] |= there[step:]
+        near = np.moveaxis(here, 0, axis)
+    x, y = np.moveaxis(checked_pixmap(exposure), -1, 0)
+    with np.errstate(invalid="ignore"):
+        within = (y >= rows[0] - margin - 1) & (y <= rows[-1] + margin + 1)
+        within &= (x >= columns[0] - margin - 1) & (x <= columns[-1] + margin + 1)
+    at_y = np.clip(np.rint(y[within]), 0, ny - 1).astype(np.intp)
+    at_x = np.clip(np.rint(x[within]), 0, nx - 1).astype(np.intp)
+    within[within] = near[at_y, at_x]
+    return np.asarray(within)
+
+
+def _reach(exposure: Exposure, params: DrizzleParams, chosen: Mask) -> Mask:
     """Mark what some input pixels reach."""
-    if not chosen.any():
-        return
-    weight_map = np.where(chosen.reshape(exposure.weight_map.shape), exposure.weight_map, 0)
-    some_of_it = dataclasses.replace(exposure, weight_map=weight_map.astype(np.float32, copy=False))
+    image = np.zeros(params.grid.shape, dtype=bool)
+    weight_map = np.where(chosen, exposure.weight_map, np.float32(0))
+    some_of_it = dataclasses.replace(exposure, weight_map=weight_map)
     weight = weight_map.ravel()
     for some in footprints(some_of_it, params):
         given = some.fraction * weight[some.pixel].astype(np.float64)
         _mark(image, some, np.abs(given) >= SMALLEST_WEIGHT)
+    return image
 
 
 def _mark(image: Mask, some: Footprints, where: npt.NDArray[Any]) -> None:

@@ -87,7 +87,7 @@ def footprints(exposure: Any, params: Any) -> Iterator[Footprints]:
         For a pixmap that is missing, of wrong shape, or torn; for a single row under the square
         kernel.
     """
-    pixmap = _checked_pixmap(exposure)
+    pixmap = checked_pixmap(exposure)
     ny, nx = pixmap.shape[:2]
     ratio = params.grid.pixel_scale / exposure.pixel_scale
     kernel = params.kernel
@@ -110,7 +110,8 @@ def footprints(exposure: Any, params: Any) -> Iterator[Footprints]:
                 yield from _separable(pixel, centres, profile, reach, params.grid.shape)
 
 
-def _checked_pixmap(exposure: Any) -> Floats:
+def checked_pixmap(exposure: Any) -> Floats:
+    """Return the pixmap of an exposure; a CoreError says where it is missing or does not fit."""
     where = f"oracle, exposure {getattr(exposure, 'name', '?')}"
     shape = exposure.weight_map.shape
     if exposure.pixmap is None:
@@ -148,6 +149,21 @@ def _profile(kernel: str, pixfrac: float, ratio: float) -> tuple[Profile, float]
         where="oracle",
         allowed=", ".join(KERNELS),
     )
+
+
+def kernel_reach(exposure: Any, params: Any, *, sigmas: bool = False) -> float:
+    """Return how far a kernel that is a product along the axes reaches.
+
+    Parameters
+    ----------
+    exposure : Exposure
+    params : DrizzleParams
+    sigmas : bool, optional
+        In standard deviations of the Gaussian kernel, a pixel more, instead of output pixels.
+    """
+    ratio = params.grid.pixel_scale / exposure.pixel_scale
+    _, reach = _profile(params.kernel, params.pixfrac, ratio)
+    return (reach + 1) * ratio * FWHM_PER_SIGMA / params.pixfrac if sigmas else reach
 
 
 def _box_share(offset: Floats, size: float) -> Floats:

@@ -79,11 +79,18 @@ def render_stars(
     near &= y < frame.shape[0] + reach
     x, y, flux = x[near], y[near], flux[near]
     most = count_nodes(psf.fwhm, float(sides.max()))
+    column, row = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+    about = _expand(map_near(frame, x, y), column - x, row - y)
     for dx, dy, count in _share_out(psf, frame.chip.matrix, reach, most):
-        size = max(1, BLOCK // (dx.size * count**2))
+        powers, weights = _lay_nodes(dx, dy, count)
+        size = max(1, BLOCK // powers.shape[1])
         for start in range(0, len(x), size):
-            part = slice(start, start + size)
-            _add(image, frame, x[part], y[part], flux[part], psf, dx, dy, count)
+            some = slice(start, start + size)
+            to_x, to_y, area = (terms[some] @ powers for terms in about)
+            density = psf.density(to_x, to_y)
+            density *= np.abs(area)
+            light = density.reshape(len(area), len(dx), -1) @ weights * flux[some, None]
+            _add(image, column[some, None] + dx, row[some, None] + dy, light)
     return image
 
 
@@ -139,31 +146,25 @@ def _integrate(
     return total * abs(xu * yv - xv * yu)
 
 
-def _add(
-    image: Array,
-    frame: PixelFrame,
-    x: Array,
-    y: Array,
-    flux: Array,
-    psf: PointSpread,
-    dx: npt.NDArray[np.intp],
-    dy: npt.NDArray[np.intp],
-    count: int,
-) -> None:
+def _lay_nodes(dx: Offsets, dy: Offsets, count: int) -> tuple[Array, Array]:
+    """Return the powers 1, u, v, u^2, u v, v^2 of all nodes of some pixels, and a pixel's weights.
+
+    Pixels from the pixel of the star to every node, the same for all stars.
+    """
     node, weight = np.polynomial.legendre.leggauss(count)
     node_y, node_x = (grid.ravel() / 2 for grid in np.meshgrid(node, node, indexing="ij"))
-    weights = np.outer(weight, weight).ravel() / 4
-    whole_x, whole_y = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
-    # Pixels from the pixel of the star to every node, the same for all stars.
     u, v = (dx[:, None] + node_x).ravel(), (dy[:, None] + node_y).ravel()
     powers = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v])
-    to_x, to_y, area = _expand(map_near(frame, x, y), whole_x - x, whole_y - y)
-    density = psf.density(to_x @ powers, to_y @ powers)
-    density *= np.abs(area @ powers)
-    light = density.reshape(len(x), len(dx), -1) @ weights * flux[:, None]
-    column, row = whole_x[:, None] + dx, whole_y[:, None] + dy
-    inside = (column >= 0) & (column < image.shape[1]) & (row >= 0) & (row < image.shape[0])
-    np.add.at(image, (row[inside], column[inside]), light[inside])
+    return powers, np.outer(weight, weight).ravel() / 4
+
+
+def _add(image: Array, column: Offsets, row: Offsets, light: Array) -> None:
+    """Add light to pixels, of which some may lie outside and some be the same."""
+    ny, nx = image.shape
+    if column.min() < 0 or row.min() < 0 or column.max() >= nx or row.max() >= ny:
+        inside = (column >= 0) & (column < nx) & (row >= 0) & (row < ny)
+        column, row, light = column[inside], row[inside], light[inside]
+    np.add.at(image.reshape(-1), (row * nx + column).ravel(), light.ravel())
 
 
 def _expand(local: LocalMap, u0: Array, v0: Array) -> tuple[Array, Array, Array]:
