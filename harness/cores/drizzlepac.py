@@ -10,11 +10,15 @@ from __future__ import annotations
 import contextlib
 import copy
 import importlib
+import importlib.machinery
 import importlib.metadata
+import importlib.util
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 STEPSIZE = 10
 """Input pixels between the nodes of cdriz's own mapping; what AstroDrizzle uses unless told."""
 CONTEXT_BITS = 32
+EXTENSION = "drizzlepac.cdriz"
 ROW_TOLERANCE = 1e-6
 """Input pixels by which a row of positions may miss unit steps; cdriz adds up the steps in
 float64, which leaves 1e-12 after 4096 of them."""
@@ -128,6 +133,7 @@ class CdrizCore:
         self, *, mapping: Literal["pixmap", "wcs"] = "pixmap", stepsize: int = STEPSIZE
     ) -> None:
         self._do_driz: Any = None
+        self._tdriz: Any = None
         self._by_wcs = mapping == "wcs"
         self._stepsize = stepsize
         self.name = "drizzlepac-wcs" if self._by_wcs else "drizzlepac"
@@ -139,9 +145,22 @@ class CdrizCore:
             "units": {"cps", "counts"},
         }
 
+    def lean(self) -> CdrizCore:
+        """Return the same core by its C extension alone, which takes no time to import.
+
+        Where the extension does not lie beside the package, or the mapping is the package's own
+        business, that is this core.
+        """
+        path = None if self._by_wcs else _find_extension()
+        if path is None:
+            return self
+        core = CdrizCore()
+        core._tdriz = _load_extension(path).tdriz
+        return core
+
     def prepare(self) -> None:
         """Import drizzlepac, which takes seconds, if that is not done."""
-        if self._do_driz is None:
+        if self._do_driz is None and self._tdriz is None:
             self._do_driz = import_drizzlepac("drizzlepac.adrizzle").do_driz
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
@@ -167,6 +186,18 @@ class CdrizCore:
             data = exposure.data
             if len(scales) > 1:
                 data = data * np.float32((exposure.pixel_scale / reference) ** 2)
+            fill = "INDEF" if params.fillval is None else params.fillval
+            if self._tdriz is not None:
+                # The call that do_driz makes, with its constants.
+                _, missed, skipped = self._tdriz(
+                    data, exposure.weight_map, sci, wht, ctx[number // CONTEXT_BITS], number + 1,
+                    0, 1, 1, data.shape[0], params.grid.pixel_scale / exposure.pixel_scale, 1.0,
+                    1.0, "center", pixfrac, kernel, exposure.in_units,
+                    1.0 if exposure.in_units == "cps" else exposure.exptime, 1.0, str(fill), 0, 0,
+                    1, _mapping_by(exposure.pixmap)().forward,
+                )  # fmt: skip
+                nmiss, nskip = nmiss + missed, nskip + skipped
+                continue
             with _overheard() as messages:
                 self._do_driz(
                     data,
@@ -183,7 +214,7 @@ class CdrizCore:
                     uniqid=number + 1,
                     pixfrac=pixfrac,
                     kernel=kernel,
-                    fillval="INDEF" if params.fillval is None else params.fillval,
+                    fillval=fill,
                     stepsize=self._stepsize,
                     wcsmap=None if self._by_wcs else _mapping_by(exposure.pixmap),
                 )
@@ -225,9 +256,30 @@ def import_drizzlepac(module: str) -> Any:
         return importlib.import_module(module)
 
 
+def _find_extension() -> Path | None:
+    """Return the path of the installed C extension, or None where it is not beside the package."""
+    package = importlib.util.find_spec("drizzlepac")
+    folders = () if package is None else package.submodule_search_locations or ()
+    names = [f"cdriz{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES]
+    found = (Path(folder) / name for folder in folders for name in names)
+    return next((path for path in found if path.is_file()), None)
+
+
+def _load_extension(path: Path) -> Any:
+    """Import the C extension under its own name, so that the package meets the same one later."""
+    if EXTENSION not in sys.modules:
+        spec = importlib.util.spec_from_file_location(EXTENSION, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} is no extension module")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[EXTENSION] = module
+    return sys.modules[EXTENSION]
+
+
 def _mapping_by(pixmap: Any) -> Any:
     mapping = PixmapMapping(pixmap)
-    return lambda input_wcs, output_wcs: mapping
+    return lambda *_: mapping
 
 
 def _scale_only(params: DrizzleParams) -> SimpleNamespace:

@@ -20,7 +20,8 @@ class DrizzleCore(Protocol):
 
     A core whose imports are slow may leave them to a method `prepare()`, without arguments: it is
     called before the first `drizzle`, outside the time that is taken, and not at all where only
-    name, version and capabilities are asked.
+    name, version and capabilities are asked. Where most of that import has no part in drizzling,
+    a method `lean()` may return a core that gives the same pixels without it.
 
     Attributes
     ----------

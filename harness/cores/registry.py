@@ -48,7 +48,7 @@ def list_cores() -> tuple[str, ...]:
     return tuple(sorted(_registered()))
 
 
-def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
+def load_core(spec: str, *, prepare: bool = True, lean: bool = False) -> DrizzleCore:
     """Load one core and check that it keeps the protocol.
 
     Parameters
@@ -60,6 +60,9 @@ def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
     prepare : bool, optional
         Call `prepare_core`, too; without it nobody waits for the imports of a core of which only
         name, version and capabilities are asked.
+    lean : bool, optional
+        Take what the core's method `lean` returns, where it has one: the same pixels with less
+        to import.
 
     Raises
     ------
@@ -77,6 +80,8 @@ def load_core(spec: str, *, prepare: bool = True) -> DrizzleCore:
         # A core is used as it is; whatever else can be called makes one.
         if isinstance(made, type) or (callable(made) and not hasattr(made, "drizzle")):
             made = made()
+        if lean and callable(getattr(made, "lean", None)):
+            made = made.lean()
     core = _check_protocol(made, where)
     if prepare:
         prepare_core(core)

@@ -53,6 +53,7 @@ class ClusterPool:
                 where="--scheduler",
                 remedy='Install "drizzle-harness[cluster]", or leave the option out',
             ) from error
+        self._begun: list[Task] = []
         try:
             self._client: Any = distributed.Client(
                 address, timeout=CONNECT_TIMEOUT, set_as_default=False
@@ -83,6 +84,10 @@ class ClusterPool:
         """Return where the exposures of one scale are kept."""
         return NotShared()
 
+    def begin(self, scenery: Scenery, shared: NotShared, tasks: Sequence[Task]) -> None:
+        """Keep tasks for `run`: what they work on is sent to a cluster once."""
+        self._begun = list(tasks)
+
     def run(self, scenery: Scenery, shared: NotShared, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Do tasks, and give each answer as soon as it is there; see `LocalPool.run`.
 
@@ -91,7 +96,7 @@ class ClusterPool:
         """
         distributed: Any = importlib.import_module("distributed")
 
-        pending = list(tasks)
+        pending, self._begun = [*tasks, *self._begun], []
         for _ in range(TRIES):
             if not pending:
                 return

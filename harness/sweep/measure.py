@@ -78,7 +78,7 @@ def run_point(
         bits=int(stage.exposures[0].origin.get("bits", "0")),
     )
     try:
-        core = load_core(point.core)
+        core = load_core(point.core, lean=True)
         # Nobody can write to shared arrays, so nothing need be compared afterwards.
         product = run_core(core, stage.exposures, params, check_inputs=False)
     except UnsupportedCaseError as error:

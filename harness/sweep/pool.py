@@ -88,6 +88,13 @@ class _Worker:
             self.process.join()
         self.pipe.close()
 
+    def is_ready(self) -> bool:
+        """Tell, without waiting, whether the cores are loaded."""
+        with contextlib.suppress(EOFError, OSError):
+            if not self.ready and self.pipe.poll():
+                self.ready = self.pipe.recv() == READY
+        return self.ready
+
     def cause_of_death(self) -> str:
         """Tell how the process ended."""
         self.process.join(PATIENCE)
@@ -130,6 +137,8 @@ class LocalPool:
         self._time_limit = time_limit
         self._workers = [_Worker(self._context, self._warm) for _ in range(jobs)]
         self._scene = -1
+        self._sent: _Sent | None = None
+        self._waiting: deque[Task] = deque()
 
     def __enter__(self) -> LocalPool:
         return self
@@ -155,6 +164,20 @@ class LocalPool:
         """Return where the exposures of one scale are kept; leave it when they are done with."""
         return SharedExposures()
 
+    def begin(self, scenery: Scenery, shared: SharedExposures, tasks: Sequence[Task]) -> None:
+        """Let idle processes begin with tasks; `run` gives their answers, and does the rest.
+
+        Parameters
+        ----------
+        scenery, shared, tasks :
+            As for `run`.
+        """
+        self._show(scenery, shared)
+        self._waiting.extend(tasks)
+        for worker in self._workers:
+            if worker.is_ready():
+                self._give(worker)
+
     def run(
         self, scenery: Scenery, shared: SharedExposures, tasks: Sequence[Task]
     ) -> Iterator[Answer]:
@@ -166,7 +189,7 @@ class LocalPool:
             Its exposures are those in `shared`.
         shared : SharedExposures
         tasks : sequence of Task
-            The first are begun first.
+            The first are begun first, and before those that were begun with and still wait.
 
         Yields
         ------
@@ -174,27 +197,31 @@ class LocalPool:
             In the order in which they were finished; for a task whose process died or took too
             long, what `lost_result` says.
         """
-        self._scene += 1
-        stage = dataclasses.replace(scenery.stage, exposures=())
-        sent = _Sent(
-            rest=Scenery(stage=stage, sample=scenery.sample),
-            exposures=shared.handles,
-        )
-        waiting = deque(tasks)
-        while waiting or any(worker.task is not None for worker in self._workers):
+        self._show(scenery, shared)
+        self._waiting.extendleft(reversed(tasks))
+        while self._waiting or any(worker.task is not None for worker in self._workers):
             for worker in self._workers:
-                if worker.task is None and waiting:
-                    self._begin(worker, waiting.popleft(), sent)
+                self._give(worker)
             yield from self._collect()
 
-    def _begin(self, worker: _Worker, task: Task, sent: _Sent) -> None:
-        worker.task, worker.since = task, monotonic()
+    def _show(self, scenery: Scenery, shared: SharedExposures) -> None:
+        """Let what is given from now on be done on a scenery."""
+        self._scene += 1
+        stage = dataclasses.replace(scenery.stage, exposures=())
+        rest = Scenery(stage=stage, sample=scenery.sample)
+        self._sent = _Sent(rest=rest, exposures=shared.handles)
+
+    def _give(self, worker: _Worker) -> None:
+        """Give a worker that has nothing to do the next task, if there is one."""
+        if worker.task is not None or not self._waiting:
+            return
+        worker.task, worker.since = self._waiting.popleft(), monotonic()
         with contextlib.suppress(OSError):
             # A worker that died while idle is seen when its answer is waited for.
             if worker.scene != self._scene:
-                worker.pipe.send(sent)
+                worker.pipe.send(self._sent)
                 worker.scene = self._scene
-            worker.pipe.send(task)
+            worker.pipe.send(worker.task)
 
     def _collect(self) -> Iterator[Answer]:
         busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
@@ -213,6 +240,8 @@ class LocalPool:
             worker.task = None
             if isinstance(answer, HarnessError):
                 raise answer
+            # Before the answer is taken care of: nobody waits for the disk.
+            self._give(worker)
             yield answer
         if self._time_limit is None:
             return
@@ -244,7 +273,7 @@ def _work(pipe: Connection, warm: tuple[str, ...]) -> None:
     for spec in warm:
         with contextlib.suppress(HarnessError):
             # A core that cannot be loaded is told with its points.
-            load_core(spec)
+            load_core(spec, lean=True)
     with contextlib.suppress(OSError):
         pipe.send(READY)
     sent = _receive(pipe)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from harness.cores.oracle import combine
 from harness.cores.oracle_operator import expected_noise_ratio, limiting_noise_ratio, operator
 from harness.errors import HarnessError
+from harness.metrics.field import native_scale_of
 from harness.metrics.noise import casertano_ratio
 from harness.metrics.psf import quadrature_fwhm
 from harness.metrics.selection import Image
@@ -114,18 +115,18 @@ def take_sample(stage: Stage) -> Sample:
 
 
 def predict_point(
-    sample: Sample, kernel: Kernel, pixfrac: float, native: float, star_fwhm: float
+    sample: Sample, kernel: Kernel, pixfrac: float, native: float
 ) -> dict[str, float | None]:
-    """Return what the geometry predicts for one kernel, scale and pixfrac.
+    """Return what the geometry predicts for one kernel, scale and pixfrac; stars are not asked.
 
     Returns
     -------
     dict
         coverage.hole_fraction, coverage.single_fraction, weight.rms_over_median,
         weight.rms_over_median_positive, noise.correlation_ratio (exact, in the limit of large
-        blocks, for even noise), noise.block_ratio (the same in blocks of `BLOCK`),
-        noise.casertano_ratio (the limit of many dithers, square drops), and psf.fwhm (arcsec,
-        widths added in quadrature; None without stars). None where it is not defined.
+        blocks, for even noise), noise.block_ratio (the same in blocks of `BLOCK`), and
+        noise.casertano_ratio (the limit of many dithers, square drops). None where it is not
+        defined.
     """
     every, single, scale = np.empty(0), np.empty(0), 0.0
     if sample.parts is not None:
@@ -148,8 +149,15 @@ def predict_point(
         NOISE: noise,
         BLOCK_NOISE: in_blocks,
         LIMIT: casertano_ratio(pixfrac, scale / native) if scale else None,
-        FWHM: quadrature_fwhm(star_fwhm, native, pixfrac, scale) if star_fwhm > 0 else None,
     }
+
+
+def predict_width(stage: Stage, pixfrac: float) -> float | None:
+    """Return the FWHM of stars, arcsec: widths added in quadrature; None without stars."""
+    if not stage.star_fwhm > 0:
+        return None
+    native = native_scale_of(stage.exposures)
+    return quadrature_fwhm(stage.star_fwhm, native, pixfrac, stage.grid.pixel_scale)
 
 
 def _noise_ratios(

@@ -12,6 +12,7 @@ MODULES = (
     "scipy.sparse",
     "shapely",
     "harness.sweep.tasks",
+    "harness.metrics.stars",
     "harness.cores.drizzlepac",
 )
 

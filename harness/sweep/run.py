@@ -19,7 +19,7 @@ from harness.sweep.journal import Journal
 from harness.sweep.measure import PointResult
 from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
 from harness.sweep.pool import LocalPool
-from harness.sweep.predict import prediction_pixfracs, take_sample
+from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs, take_sample
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
 from harness.sweep.stage import Stage, set_stage
@@ -156,14 +156,16 @@ def _run_scale(
     stage = set_stage(exposures, scale, plan.region, keep=scene.keep)
     work.timing["pixmaps"] += perf_counter() - begin
     begin = perf_counter()
+    sample = take_sample(stage)
+    if sample.whole:
+        work.whole.add(scale)
+    # Nothing predicted depends on the stars: processes that are there begin while they are sought.
+    pool.begin(Scenery(stage=stage, sample=sample), scene, _predictions(plan, stage))
     if work.seen is None:
         work.seen = survey(stage)
         work.exposures = summarise(exposures, stage)
         work.dark = stage.dark
     stage = place(stage, work.seen)
-    sample = take_sample(stage)
-    if sample.whole:
-        work.whole.add(scale)
     work.timing["stars"] += perf_counter() - begin
     begin = perf_counter()
     work.progress.tell("loading cores")
@@ -173,7 +175,7 @@ def _run_scale(
     work.progress.tell(f'{scale:g}"')
     tasks = _tasks(plan, stage, journal.finished, execution.products)
     answers = pool.run(Scenery(stage=stage, sample=sample), scene, tasks)
-    _collect(answers, plan, scale, journal, work)
+    _collect(answers, plan, stage, journal, work)
     work.timing["running"] += perf_counter() - begin
 
 
@@ -206,34 +208,35 @@ def _tasks(
     points = [p for p in plan.points() if p.scale == scale and p.number not in finished]
     # The slowest first, so that no process is left alone at the end; predictions fill the gaps.
     points.sort(key=lambda point: (-point.pixfrac, point.number))
-    tasks: list[Task] = [
-        PointTask(point=point, weighting=plan.weighting, products=folder) for point in points
-    ]
+    return [PointTask(point=point, weighting=plan.weighting, products=folder) for point in points]
+
+
+def _predictions(plan: SweepPlan, stage: Stage) -> list[Task]:
     native = native_scale_of(stage.exposures)
-    tasks += [
-        PredictionTask(kernel=kernel, pixfrac=pixfrac, native=native, star_fwhm=stage.star_fwhm)
+    return [
+        PredictionTask(kernel=kernel, pixfrac=pixfrac, native=native)
         for kernel in plan.kernels
-        for pixfrac in prediction_pixfracs(plan.pixfracs)
+        for pixfrac in reversed(prediction_pixfracs(plan.pixfracs))
     ]
-    return tasks
 
 
 def _collect(
     answers: Any,
     plan: SweepPlan,
-    scale: float,
+    stage: Stage,
     journal: Journal,
     work: _Work,
 ) -> None:
     values: dict[Kernel, dict[float, dict[str, float | None]]] = defaultdict(dict)
     for answer in answers:
         if isinstance(answer, Predicted):
-            values[answer.kernel][answer.pixfrac] = answer.values
+            width = predict_width(stage, answer.pixfrac)
+            values[answer.kernel][answer.pixfrac] = {**answer.values, FWHM: width}
         else:
             journal.add(answer)
             work.progress.step()
     for kernel in plan.kernels:
-        work.predictions.append(_curve(kernel, scale, values[kernel]))
+        work.predictions.append(_curve(kernel, stage.grid.pixel_scale, values[kernel]))
 
 
 def _curve(

@@ -35,7 +35,6 @@ class PredictionTask:
     kernel: Kernel
     pixfrac: float
     native: float
-    star_fwhm: float
 
     @property
     def label(self) -> str:
@@ -75,9 +74,7 @@ Answer = PointResult | Predicted
 def perform(task: Task, scenery: Scenery) -> Answer:
     """Do a task."""
     if isinstance(task, PredictionTask):
-        values = predict_point(
-            scenery.sample, task.kernel, task.pixfrac, task.native, task.star_fwhm
-        )
+        values = predict_point(scenery.sample, task.kernel, task.pixfrac, task.native)
         return Predicted(kernel=task.kernel, pixfrac=task.pixfrac, values=values)
     folder = task.products
     if folder is None:

@@ -11,7 +11,13 @@ from harness.sweep.assemble import make_request
 from harness.sweep.figures_of_merit import count_phases, find_knee, weigh_up
 from harness.sweep.measure import run_point
 from harness.sweep.plan import SweepPlan
-from harness.sweep.predict import predict_point, prediction_pixfracs, take_sample
+from harness.sweep.predict import (
+    FWHM,
+    predict_point,
+    predict_width,
+    prediction_pixfracs,
+    take_sample,
+)
 from harness.sweep.record import Prediction, SweepPoint
 from harness.sweep.stage import set_stage
 from harness.sweep.stars import place, survey
@@ -58,7 +64,10 @@ def run(exposures, scales, *, limit=0.2):
         stage = place(stage, seen)
         sample, native = take_sample(stage), native_scale_of(exposures)
         grid = prediction_pixfracs(PIXFRACS)[::2]
-        values = [predict_point(sample, "square", p, native, stage.star_fwhm) for p in grid]
+        values = [
+            {**predict_point(sample, "square", p, native), FWHM: predict_width(stage, p)}
+            for p in grid
+        ]
         curves = {name: tuple(one[name] for one in values) for name in values[0]}
         predictions.append(Prediction(kernel="square", scale=scale, pixfracs=grid, curves=curves))
         for point in plan.points():
