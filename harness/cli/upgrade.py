@@ -10,8 +10,10 @@ import click
 PASS, FAIL, USAGE, INCONCLUSIVE, COULD_NOT_RUN = range(5)
 """Exit codes."""
 EXIT = {"PASS": PASS, "FAIL": FAIL, "INCONCLUSIVE": INCONCLUSIVE}
-FAMILIES = ("interface", "call", "difference", "specification", "property", "case", "clock",
-            "memory")  # fmt: skip
+FAMILIES = ("interface", "call", "difference", "specification", "file", "property", "case",
+            "clock", "memory")  # fmt: skip
+"""What is looked at unless it is said otherwise."""
+INSTRUCTIONS = "instructions"
 
 
 @click.command()
@@ -28,8 +30,14 @@ FAMILIES = ("interface", "call", "difference", "specification", "property", "cas
 @click.option("--core", default="", help="module:attribute of the core, for other packages.")
 @click.option("--policy", type=click.Path(path_type=Path), help="What counts, and waivers (TOML).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the record and the pages.")
-@click.option("--only", multiple=True, type=click.Choice(FAMILIES), help="Families to look at.")
+@click.option(
+    "--only", multiple=True, type=click.Choice((*FAMILIES, INSTRUCTIONS)),
+    help="Families to look at.",
+)  # fmt: skip
 @click.option("--no-clock", is_flag=True, help="Leave time and memory out.")
+@click.option(
+    "--instructions", is_flag=True, help="Count the instructions of both sides, with valgrind."
+)
 @click.option("--clock-budget", type=float, help="Seconds for the clock.")
 @click.option("--frames-dir", type=click.Path(path_type=Path), help="Folder of real frames.")
 @click.option("--cache", type=click.Path(path_type=Path), help="Folder of the environments.")
@@ -50,6 +58,7 @@ def upgrade(
     out: Path | None,
     only: tuple[str, ...],
     no_clock: bool,
+    instructions: bool,
     clock_budget: float | None,
     frames_dir: Path | None,
     cache: Path | None,
@@ -78,6 +87,12 @@ def upgrade(
     families = tuple(only) or FAMILIES
     if no_clock:
         families = tuple(one for one in families if one not in ("clock", "memory"))
+    if instructions and INSTRUCTIONS not in families:
+        families = (*families, INSTRUCTIONS)
+    if INSTRUCTIONS in families:
+        from harness.timing.instructions import find_valgrind
+
+        find_valgrind()
     uv: str | bool | None = True
     if installer == "pip":
         uv = None

@@ -51,17 +51,9 @@ FLAT_KEYS = ("PFLTFILE", "LFLTFILE", "FLATFILE")
 """Where the instruments keep the name of their flat field."""
 ENVIRONMENT = ("HOME", "ASTROMETRY_STEP_CONTROL")
 STEPS_OFF = {
-    "mdriztab": False,
-    "updatewcs": False,
-    "resetbits": 0,
-    "preserve": False,
-    "static": False,
-    "skysub": False,
-    "driz_separate": False,
-    "median": False,
-    "blot": False,
-    "driz_cr": False,
-}
+    "mdriztab": False, "updatewcs": False, "resetbits": 0, "preserve": False, "static": False,
+    "skysub": False, "driz_separate": False, "median": False, "blot": False, "driz_cr": False,
+}  # fmt: skip
 
 
 class AstroDrizzleCore:
@@ -71,13 +63,16 @@ class AstroDrizzleCore:
     ----------
     stepsize : int, optional
         Input pixels between the exactly computed positions.
+    listen : bool, optional
+        Let warnings through to the caller, where otherwise they are dropped.
     """
 
     name = "astrodrizzle"
 
-    def __init__(self, *, stepsize: int = 10) -> None:
+    def __init__(self, *, stepsize: int = 10, listen: bool = False) -> None:
         self._package: Any = None
         self._stepsize = stepsize
+        self._listen = listen
         self.version = importlib.metadata.version("drizzlepac")
         self.capabilities = {
             "kernels": {"square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"},
@@ -107,7 +102,8 @@ class AstroDrizzleCore:
         """
         self.prepare()
         frames = _group_by_file(exposures)
-        with tempfile.TemporaryDirectory(prefix="astrodrizzle-") as name, _alone_in(name):
+        scratch = tempfile.TemporaryDirectory(prefix="astrodrizzle-")
+        with scratch as name, _alone_in(name, listen=self._listen):
             files = _copy_files(exposures, frames, params)
             _write_reference(params.grid)
             group = _choose_chips(exposures, frames, files)
@@ -120,7 +116,7 @@ class AstroDrizzleCore:
                 # What AstroDrizzle left open goes now, while nobody hears the warnings.
                 gc.collect()
                 raise RuntimeError(failure)
-            sci, wht, ctx = _read_product()
+            (sci, wht, ctx), complaints = _read_product(), _list_complaints()
             scales = [_undistorted_scale(file, chip) for file, chip in _chips_of(exposures, frames)]
         ratio = params.grid.pixel_scale / scales[0]
         np.multiply(sci, np.float32(ratio**-2), out=sci, where=wht != 0)
@@ -130,7 +126,11 @@ class AstroDrizzleCore:
             "sci": sci,
             "wht": wht,
             "ctx": _reorder_context(ctx, [index for frame in frames for index in frame]),
-            "provenance": {"input_scales": tuple(scales), "stepsize": self._stepsize},
+            "provenance": {
+                "input_scales": tuple(scales),
+                "stepsize": self._stepsize,
+                "complaints": complaints,
+            },
         }
 
 
@@ -146,18 +146,9 @@ def _call(astrodrizzle: Any, files: Any, group: str, settings: dict[str, Any]) -
     """
     try:
         astrodrizzle(
-            files,
-            output="final",
-            runfile=LOG,
-            group=group,
-            build=True,
-            clean=False,
-            context=True,
-            num_cores=1,
-            in_memory=False,
-            skyuser=SKY_KEY,
-            **settings,
-        )
+            files, output="final", runfile=LOG, group=group, build=True, clean=False,
+            context=True, num_cores=1, in_memory=False, skyuser=SKY_KEY, **settings,
+        )  # fmt: skip
     except Exception as error:
         theirs = [
             f for f in traceback.extract_tb(error.__traceback__) if "drizzlepac" in f.filename
@@ -330,11 +321,15 @@ def _read_product() -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any
 
 
 def _complaints() -> str:
+    """Return the end of what AstroDrizzle's log complains of."""
+    return " ".join(_list_complaints())[-MOST_QUOTED:] or "no complaint"
+
+
+def _list_complaints() -> tuple[str, ...]:
     """Return what AstroDrizzle's log says in boxes of # and above the level INFO."""
     text = Path(LOG).read_text(encoding="utf-8", errors="replace")
-    boxed = [line for line in text.splitlines() if line.startswith(COMPLAINTS)]
-    lines = [line.removeprefix("[ERROR   ]").strip("# ") for line in boxed]
-    return " ".join(line for line in lines if line)[-MOST_QUOTED:] or "no complaint"
+    lines = [line for line in text.splitlines() if line.startswith(COMPLAINTS)]
+    return tuple(filter(None, (line.removeprefix("[ERROR   ]").strip("# ") for line in lines)))
 
 
 def _undistorted_scale(file: str, chip: int) -> float:
@@ -361,17 +356,19 @@ def _reorder_context(ctx: npt.NDArray[np.int32], order: list[int]) -> npt.NDArra
 
 
 @contextlib.contextmanager
-def _alone_in(folder: str) -> Iterator[None]:
+def _alone_in(folder: str, *, listen: bool) -> Iterator[None]:
     """Work in a folder, and leave the process as it was: cwd, environment, streams, logging.
 
     AstroDrizzle writes where it stands and into ~/.teal, prints, and turns streams, warnings and
-    the exception hook over to its log.
+    the exception hook over to its log. Who listens is to get the warnings instead.
     """
     there, home = Path.cwd(), {key: os.environ.get(key) for key in ENVIRONMENT}
     hook, root = sys.excepthook, logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    quiet = io.StringIO()
+    quiet, capture = io.StringIO(), logging.captureWarnings
     try:
+        if listen:
+            logging.captureWarnings = lambda capture: None
         os.chdir(folder)
         os.environ.update({"HOME": folder, "ASTROMETRY_STEP_CONTROL": "Off"})
         for handler in handlers:
@@ -381,9 +378,11 @@ def _alone_in(folder: str) -> Iterator[None]:
             contextlib.redirect_stderr(quiet),
             warnings.catch_warnings(),
         ):
-            warnings.simplefilter("ignore")
+            if not listen:
+                warnings.simplefilter("ignore")
             yield
     finally:
+        logging.captureWarnings = capture
         logging.captureWarnings(False)
         sys.excepthook = hook
         for handler in list(root.handlers):

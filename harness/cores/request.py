@@ -151,7 +151,72 @@ class ExtensionRequest:
     repeat: int = 1
 
 
-AnyRequest = Request | ExtensionRequest
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FiledExposure:
+    """An exposure that the core reads from its file; see `harness.model.Exposure`.
+
+    Attributes
+    ----------
+    name, path : str
+    chip : int
+    shape : tuple of int
+        (ny, nx).
+    exptime : float
+        s.
+    in_units : str
+        "cps" or "counts".
+    sky : float
+        Electrons/s/pixel.
+    flat : ndarray, (ny, nx), or None
+    """
+
+    name: str
+    path: str
+    chip: int
+    shape: tuple[int, int]
+    exptime: float
+    in_units: str
+    sky: float = 0.0
+    flat: AnyArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FilesRequest:
+    """Files to be drizzled by a whole pipeline onto one output grid.
+
+    Attributes
+    ----------
+    exposures : tuple of FiledExposure
+    kernel, weighting : str
+    pixfrac : float
+    bits : int
+        DQ bits that still count as good.
+    fillval : float or None
+    shape : tuple of int
+        (ny, nx) of the output.
+    pixel_scale : float
+        arcsec.
+    ctype, crpix, crval : tuple
+        Of the output's WCS; crval in degrees.
+    cd : tuple of tuple of float
+        Its matrix, degrees per pixel.
+    """
+
+    exposures: tuple[FiledExposure, ...]
+    kernel: str
+    pixfrac: float
+    weighting: str
+    shape: tuple[int, int]
+    pixel_scale: float
+    ctype: tuple[str, str]
+    crpix: tuple[float, float]
+    crval: tuple[float, float]
+    cd: tuple[tuple[float, float], tuple[float, float]]
+    bits: int = 0
+    fillval: float | None = None
+
+
+AnyRequest = Request | ExtensionRequest | FilesRequest
 
 Outcome = Literal["returned", "raised", "unsupported", "died", "timed_out", "out_of_memory"]
 

@@ -15,6 +15,7 @@ from harness.cores.request import (
     BlotRequest,
     DrizzleRequest,
     ExtensionRequest,
+    FilesRequest,
     RawImage,
     Reply,
 )
@@ -36,8 +37,8 @@ class OraclePerformer:
 
     def perform(self, request: AnyRequest, *, time_limit: float = TIME_LIMIT) -> Reply:
         """Perform one request; see `harness.discovery.performer.Performer`."""
-        if isinstance(request, ExtensionRequest):
-            return Reply(outcome="unsupported", message="an extension module")
+        if isinstance(request, ExtensionRequest | FilesRequest):
+            return Reply(outcome="unsupported", message="an extension module, or files")
         try:
             with np.errstate(all="ignore"):
                 if isinstance(request, BlotRequest):

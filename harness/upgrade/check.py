@@ -7,18 +7,32 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Family = Literal[
-    "interface", "call", "difference", "specification", "property", "case", "clock", "memory"
+    "interface",
+    "call",
+    "difference",
+    "specification",
+    "file",
+    "property",
+    "case",
+    "clock",
+    "memory",
+    "instructions",
 ]
 FAMILIES: tuple[Family, ...] = (
     "interface",
     "call",
     "difference",
     "specification",
+    "file",
     "property",
     "case",
     "clock",
     "memory",
+    "instructions",
 )
+
+ON_REQUEST: tuple[Family, ...] = ("instructions",)
+"""Families that take what is not always there."""
 
 
 class State(StrEnum):
@@ -30,8 +44,8 @@ class State(StrEnum):
     they differ and no truth tells which is right. CONVENTION: the same call gives the same pixels
     times a constant. VANISHED, ADDED: what callers can name. WARNS, QUIET: a warning that is new,
     or gone. REWORDED: other words for the same in a warning or in documentation. FASTER,
-    SLOWER: by the clock. INCONCLUSIVE: what was measured is not enough to tell. NOT_RUN: one side
-    cannot be asked.
+    SLOWER: by the clock. LESS_WORK, MORE_WORK: by the number of instructions. INCONCLUSIVE:
+    what was measured is not enough to tell. NOT_RUN: one side cannot be asked.
     """
 
     SAME = "same"
@@ -47,6 +61,8 @@ class State(StrEnum):
     REWORDED = "reworded"
     FASTER = "faster"
     SLOWER = "slower"
+    LESS_WORK = "less work"
+    MORE_WORK = "more work"
     INCONCLUSIVE = "inconclusive"
     NOT_RUN = "not run"
 

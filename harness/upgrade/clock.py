@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from harness.cores import cdriz_alone, stsci_drizzle
+from harness.errors import CoreError
 from harness.timing.clock import compare_sides
 from harness.timing.comparison import ClockPlan, Comparison, Speed
+from harness.timing.process import start_process
 from harness.timing.record import clock_to_plain
-from harness.timing.side import TimedSide, make_case
+from harness.timing.side import TimedCase, TimedSide, make_case, write_case
 from harness.timing.workload import Workload
 from harness.upgrade.check import Check, State
 from harness.upgrade.pair import Part
@@ -23,8 +28,10 @@ STATES = {
     Speed.SAME: State.SAME,
     Speed.SLOWER: State.SLOWER,
     Speed.INCONCLUSIVE: State.INCONCLUSIVE,
-    Speed.NOT_TIMED: State.NOT_RUN,
+    Speed.NOT_TIMED: State.INCONCLUSIVE,
 }
+ONE_CALL = 120.0
+"""Seconds for one call of a workload."""
 MORE_MEMORY = 1.25
 """Peak memory over the baseline's from which on it is more: the kernel counts whole pages, and
 allocators round."""
@@ -61,8 +68,40 @@ def compare_speed(
     plan = ClockPlan(sensitivity=sensitivity, budget=budget or BUDGETS[profile])
     cases = [make_case(workload) for workload in WORKLOADS[profile]]
     result = compare_sides(timed_side(old), timed_side(new), cases, plan)
-    checks = [check for one in result.comparisons for check in _checks(one)]
+    checks = []
+    for one, case in zip(result.comparisons, cases, strict=True):
+        found = _checks(one)
+        if one.speed is Speed.NOT_TIMED:
+            found[0] = _blame(found[0], (old, new), case)
+        checks += found
     return checks, clock_to_plain(result)
+
+
+def _blame(check: Check, parts: tuple[Part, Part], case: TimedCase) -> Check:
+    """Say of a workload that was not timed which side cannot do it, by one call on each."""
+    fails = [_fails(part, case) for part in parts]
+    states = {
+        (True, True): State.NOT_RUN,
+        (False, True): State.REGRESSED,
+        (True, False): State.FIXED,
+    }
+    told = [why or "a product" for why in fails]
+    return dataclasses.replace(
+        check, state=states.get((bool(fails[0]), bool(fails[1])), check.state),
+        old=told[0], new=told[1],
+    )  # fmt: skip
+
+
+def _fails(part: Part, case: TimedCase) -> str:
+    """Return how a side fails on a workload, or ""."""
+    with tempfile.TemporaryDirectory(prefix="drizzle-harness-time-") as folder:
+        try:
+            with start_process(timed_side(part), cpu=None, variables={}) as (process, _):
+                request = {"do": "load", **write_case(case, Path(folder) / "case")}
+                process.ask(request, limit=ONE_CALL)
+        except CoreError as error:
+            return str(error)
+    return ""
 
 
 def _checks(one: Comparison) -> list[Check]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.cores.remote import RemoteCore
+from harness.cores.remote_files import RemoteFileCore
 from harness.cores.request import (
     BlotRequest,
     DrizzleRequest,
@@ -24,6 +25,8 @@ from harness.upgrade.environments import Environment
 
 KNOWN_CORES = ("drizzle", "drizzlepac")
 """Packages whose calls the worker knows."""
+PIPELINES = {"drizzlepac": "astrodrizzle"}
+"""Core to the pipeline on files that comes with it."""
 FILLINGS = tuple({"MALLOC_PERTURB_": value} for value in ("165", "90", "1", "255"))
 """What glibc fills memory with before it is handed out, in the further processes."""
 
@@ -122,6 +125,8 @@ class Opened:
         For requests and properties.
     core : RemoteCore
         For exposures and cases.
+    pipeline : RemoteFileCore or None
+        For files, where the package has a pipeline on them; started when it is asked.
     elsewhere : tuple of Worker
         Further processes of the same core, started when they are asked.
     """
@@ -130,6 +135,7 @@ class Opened:
     subject: Subject
     core: RemoteCore
     elsewhere: tuple[Worker, ...]
+    pipeline: RemoteFileCore | None = None
 
     def perform_elsewhere(
         self, request: Request, *, thorough: bool = False, time_limit: float = 30.0
@@ -190,6 +196,11 @@ def open_pair(old: Part, new: Part) -> Iterator[tuple[Opened, Opened]]:
         opened = []
         for part in (old, new):
             worker = stack.enter_context(Worker(part.core, part.python))
+            pipeline = None
+            if part.core in PIPELINES:
+                name = PIPELINES[part.core]
+                files = stack.enter_context(closing(Worker(name, part.python)))
+                pipeline = RemoteFileCore(files, name, part.version)
             others = tuple(
                 stack.enter_context(closing(Worker(part.core, part.python, environment=filling)))
                 for filling in FILLINGS
@@ -200,6 +211,7 @@ def open_pair(old: Part, new: Part) -> Iterator[tuple[Opened, Opened]]:
                     subject=Subject(worker, part.name),
                     core=RemoteCore(worker, part.name, part.version),
                     elsewhere=others,
+                    pipeline=pipeline,
                 )
             )
         yield opened[0], opened[1]

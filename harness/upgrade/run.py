@@ -15,13 +15,15 @@ from harness.discovery.corpus import cases_dir, load_findings
 from harness.discovery.registry import properties
 from harness.trials.case import Case
 from harness.upgrade.callers import compare_calls, load_calls, run_calls
-from harness.upgrade.check import FAMILIES, Check, Family
+from harness.upgrade.check import FAMILIES, ON_REQUEST, Check, Family
 from harness.upgrade.claims import compare_finding, compare_property
 from harness.upgrade.clock import compare_speed
 from harness.upgrade.differences import compare_probes
 from harness.upgrade.environments import Environment, prepare_environment
+from harness.upgrade.files import compare_files, list_file_trials, merge_warnings
+from harness.upgrade.instructions import compare_work
 from harness.upgrade.interface import compare_inventories, take_inventory
-from harness.upgrade.pair import Opened, Part, open_pair, part_of
+from harness.upgrade.pair import PIPELINES, Opened, Part, open_pair, part_of
 from harness.upgrade.policy import Policy, rule
 from harness.upgrade.probes import list_probes
 from harness.upgrade.record import describe_side, make_record
@@ -74,7 +76,7 @@ class UpgradePlan:
     policy: Policy = Policy()  # noqa: RUF009 - frozen
     core: str = ""
     processes: int = 1
-    families: tuple[Family, ...] = FAMILIES
+    families: tuple[Family, ...] = tuple(one for one in FAMILIES if one not in ON_REQUEST)
     frames_dir: Path | None = None
     cache: Path | None = None
     uv: str | bool | None = True
@@ -88,9 +90,9 @@ class Task:
 
     Attributes
     ----------
-    kind : {"probes", "trials", "property", "cases"}
+    kind : {"probes", "trials", "files", "property", "cases"}
     cases : tuple of Case
-        For trials: those that share exposures.
+        For trials and files: those that share exposures.
     name : str
         Of the property, or of the core whose known cases are replayed.
     """
@@ -127,7 +129,9 @@ def run_upgrade(plan: UpgradePlan, tell: Tell = lambda line: None) -> dict[str, 
     old, new = (part_of(one, plan.core) for one in environments)
     tell(f"{old.label} -> {new.label}, profile {plan.profile}")
     checks: list[Check] = []
-    partial: list[str] = [f"{one} (left out)" for one in FAMILIES if one not in plan.families]
+    partial: list[str] = [
+        f"{one} (left out)" for one in FAMILIES if one not in (*plan.families, *ON_REQUEST)
+    ]
     with _timed(seconds, "callers"):
         found, left = _compare_callers(environments, plan)
         checks += found
@@ -143,6 +147,13 @@ def run_upgrade(plan: UpgradePlan, tell: Tell = lambda line: None) -> dict[str, 
                 budget=plan.clock_budget,
             )  # fmt: skip
             checks += [one for one in found if one.family in plan.families]
+    if "instructions" in plan.families:
+        with _timed(seconds, "instructions"):
+            tell("counting the instructions of both sides")
+            checks += compare_work(
+                old, new, plan.profile, sensitivity=plan.policy.sensitivity,
+                processes=plan.processes,
+            )  # fmt: skip
     order = {family: number for number, family in enumerate(FAMILIES)}
     checks.sort(key=lambda check: (order[check.family], check.name))
     ruled = rule(checks, plan.policy)
@@ -165,15 +176,22 @@ def list_tasks(plan: UpgradePlan, old: Part, new: Part) -> list[Task]:
     if "difference" in plan.families:
         tasks.append(Task(kind="probes"))
     if "specification" in plan.families:
-        groups: dict[str, list[Case]] = {}
-        for case in list_trials(plan.profile, plan.frames_dir):
-            groups.setdefault(case.group, []).append(case)
-        tasks += [Task(kind="trials", cases=tuple(some)) for some in groups.values()]
+        tasks += _grouped("trials", list_trials(plan.profile, plan.frames_dir))
+    if "file" in plan.families and old.core in PIPELINES and new.core in PIPELINES:
+        tasks += _grouped("files", list_file_trials(plan.profile, plan.frames_dir))
     if "case" in plan.families:
         tasks += [Task(kind="cases", name=name) for name in sorted({old.name, new.name})]
     if "property" in plan.families:
         tasks += [Task(kind="property", name=name) for name in properties()]
     return tasks
+
+
+def _grouped(kind: str, cases: tuple[Case, ...]) -> list[Task]:
+    """Return a task for the cases that share exposures."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+    return [Task(kind=kind, cases=tuple(some)) for some in groups.values()]
 
 
 def _compare_callers(
@@ -215,7 +233,7 @@ def _run_tasks(
             for number, done in enumerate(as_completed(running), 1):
                 checks += done.result()
                 _tell_step(tell, number, len(tasks), running[done])
-    return [check for check in checks if check.family in plan.families]
+    return merge_warnings(check for check in checks if check.family in plan.families)
 
 
 def _tell_step(tell: Tell, number: int, total: int, task: Task) -> None:
@@ -228,11 +246,10 @@ def _perform(
 ) -> list[Check]:
     if task.kind == "probes":
         return compare_probes(pair, list_probes())
-    if task.kind == "trials":
+    if task.kind in ("trials", "files"):
+        compare = compare_trials if task.kind == "trials" else compare_files
         return [
-            check
-            for case in task.cases
-            for check in compare_trials(pair, case, frames_dir=frames_dir)
+            check for case in task.cases for check in compare(pair, case, frames_dir=frames_dir)
         ]
     if task.kind == "property":
         examples, seconds = EXAMPLES[profile]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.cores.protocol import DrizzleCore
 from harness.errors import HarnessError
 from harness.gates.evaluate import evaluate
 from harness.gates.specification import Specification, load_specifications
@@ -37,7 +38,23 @@ def compare_trials(
     pair: tuple[Opened, Opened], case: Case, *, frames_dir: Path | None = None
 ) -> list[Check]:
     """Run one case of the gate on both sides; compare its verdicts and its products."""
-    trials = [_try(side, case, frames_dir) for side in pair]
+    return compare_cores((pair[0].core, pair[1].core), case, frames_dir=frames_dir)
+
+
+def compare_cores(
+    cores: tuple[DrizzleCore, DrizzleCore], case: Case, *, frames_dir: Path | None = None
+) -> list[Check]:
+    """Run one case on two cores; compare its verdicts and its products.
+
+    Parameters
+    ----------
+    cores : tuple of DrizzleCore
+        The old and the new one; both read files, or neither.
+    case : Case
+    frames_dir : Path, optional
+        Folder of real frames.
+    """
+    trials = [_try(core, case, frames_dir) for core in cores]
     failed = [isinstance(trial, str) for trial in trials]
     name = f"specification/{case.id}"
     if any(failed):
@@ -57,9 +74,9 @@ def compare_trials(
     return [*checks, _compare_products(old, new, frames_dir)]
 
 
-def _try(side: Opened, case: Case, frames_dir: Path | None) -> Trial | str:
+def _try(core: DrizzleCore, case: Case, frames_dir: Path | None) -> Trial | str:
     try:
-        return run_trial(side.core, case, frames_dir=frames_dir)
+        return run_trial(core, case, frames_dir=frames_dir)
     except HarnessError as error:
         return str(error)
 

@@ -33,6 +33,8 @@ loaded by their paths. A file `child/calls_NAME.py` speaks for the core NAME:
     namespaces). They fill the dict `reply` with those of `harness.cores.request.Reply` that they
     know ("sci", "wht", "ctx", "dq", "variance", "returned", "attributes"), in a `finally` clause
     where a call may fail half-way. What the core raises passes through.
+``.files(request, reply)``, where the core is a pipeline on files
+    `request` has the fields of `harness.cores.request.FilesRequest`.
 ``.extension(request, reply)``, where the core has an extension module that others call, too
     `request` has the fields of `harness.cores.request.ExtensionRequest`; see `child/extension.py`.
 ``session.unsupported("iscale")``

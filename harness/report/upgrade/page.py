@@ -158,12 +158,13 @@ def _metrics_table(record: dict[str, Any]) -> Table | None:
     )  # fmt: skip
     rows = []
     for check in record["checks"]:
-        if check["family"] != "specification" or "old" not in check["figures"]:
+        if "level" not in check["figures"]:
             continue
         old, new = (_float(check["figures"][side]) for side in ("old", "new"))
         if old == new and check["state"] == "same":
             continue
-        _, name, case = check["name"].split("/", 2)
+        family, name, case = check["name"].split("/", 2)
+        case = f"{case} (files)" if family == "file" else case
         change = None if old is None or new is None else new - old
         rows.append(
             Row(

@@ -21,10 +21,12 @@ FAMILIES = {
     "call": "Callers' code",
     "difference": "Pixels",
     "specification": "Specifications",
+    "file": "AstroDrizzle on files",
     "property": "Properties",
     "case": "Known cases",
     "clock": "Clock",
     "memory": "Memory",
+    "instructions": "Instructions",
 }
 """Family of checks to its name."""
 
@@ -118,7 +120,7 @@ def console_lines(record: dict[str, Any]) -> Iterator[str]:
             yield f"             ... and {left} more (the record has all)"
     for family, counts in count_states(record).items():
         told = ", ".join(f"{counts[one]} {one}" for one in RULINGS if counts[one])
-        yield f"{FAMILIES[family]:15} {told}"
+        yield f"{FAMILIES[family]:21} {told}"
     for line in (*tell_environments(record), *record["partial"]):
         yield f"note: {line}"
     for reason in record["reasons"]:

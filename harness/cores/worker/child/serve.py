@@ -30,7 +30,11 @@ HEAD = struct.Struct("<I")
 PR_SET_PDEATHSIG = 1
 M_PERTURB = -6
 FIELDS = ("sci", "wht", "ctx", "dq")
-ADAPTERS = {"drizzle": "calls_drizzle", "drizzlepac": "calls_drizzlepac"}
+ADAPTERS = {
+    "drizzle": "calls_drizzle",
+    "drizzlepac": "calls_drizzlepac",
+    "astrodrizzle": "calls_astrodrizzle",
+}
 """Name of a core to the file that speaks for it; "module:attribute" has its own."""
 HEAP = os.environ.get("DRIZZLE_HARNESS_HEAP") == "1"
 """Whether a sanitizer is to see where arrays end; see `memory.Memory`."""
@@ -169,9 +173,10 @@ class Server:
             "BlotRequest": "blot",
             "DrizzleRequest": "drizzle",
             "ExtensionRequest": "extension",
+            "FilesRequest": "files",
         }
         found = getattr(self._adapter, names[kind], None)
-        # An adapter that has no extension module to offer says so when it is called.
+        # An adapter that has no such call to offer says so when it is called.
         return found or (lambda request, reply: self._session.unsupported(names[kind]))
 
     def _call(self, message: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
