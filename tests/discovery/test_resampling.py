@@ -157,6 +157,15 @@ def test_known_files(tmp_path, monkeypatch):
         load_known("drizzle", "3.0.0", ("kernel/square",))
 
 
+def test_known_by_python():
+    """An exception that was never made is raised by Python 3.11 and kills Python 3.12."""
+    ends = [
+        load_known("drizzle", "3.0.0", catalogue().names, python)["polygon-refused/first"].seen[0]
+        for python in ("3.11.7", "3.12.1", "3.14.0b1")
+    ]
+    assert ends == [1, 2, 2]
+
+
 def test_suite_digest():
     """The digest of the warm suite depends on the core, and not on the run."""
     assert Suite("drizzle").digest() == Suite("drizzle").digest() != Suite("drizzlepac").digest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -26,6 +27,9 @@ class Defect:
         What the core does wrong.
     link : str
         The report upstream, where there is one.
+    python_versions : str
+        Version specifiers of Python, where the same mistake ends differently: what was never
+        made and is raised all the same is an exception to one interpreter and death to another.
     seen : mapping
         Name of a check to `Fault.seen`; nothing where it depends on chance.
     """
@@ -34,6 +38,7 @@ class Defect:
 
     reason: str
     link: str = ""
+    python_versions: str = ""
     seen: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -65,7 +70,9 @@ class Known:
     source: str
 
 
-def load_known(core: str, version: str, names: tuple[str, ...]) -> dict[str, Known]:
+def load_known(
+    core: str, version: str, names: tuple[str, ...], python: str = platform.python_version()
+) -> dict[str, Known]:
     """Return the known defects of a release of a core, by name of the check that sees each.
 
     Parameters
@@ -73,6 +80,8 @@ def load_known(core: str, version: str, names: tuple[str, ...]) -> dict[str, Kno
     core, version : str
     names : tuple of str
         Of all checks.
+    python : str
+        Version of the interpreter that the core runs in; this one's where not given.
 
     Raises
     ------
@@ -90,6 +99,8 @@ def load_known(core: str, version: str, names: tuple[str, ...]) -> dict[str, Kno
         if content.core != core or not covered:
             continue
         for defect in content.defect:
+            if not SpecifierSet(defect.python_versions).contains(python, prereleases=True):
+                continue
             for name, seen in defect.seen.items():
                 where = f"{path}: {name}"
                 if name not in names:

@@ -383,7 +383,13 @@ def _refusals() -> Iterator[Check]:
         yield Check(
             name=f"tdriz-refused/{name}",
             statement="What cannot be meant is refused, with a message that names it.",
-            requests={"call": call(STRAIGHT, one, "square", **fields)},
+            # Memory that is freed by mistake tells itself sooner or later, one call alone may not.
+            requests={
+                "call": replace(
+                    call(STRAIGHT, one, "square", **fields),
+                    repeat=REPEAT if name in DEADLY else 1,
+                )
+            },
             judge=refusal(*words, numbers=SHAPES_TOLD.get(name, ())),
             summary=outcome_figures,
             truth=lambda request: None,
