@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import os
 import platform
 import sys
 import tempfile
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.errors import FixtureError
+from harness.reading import read_versioned
+from harness.writing import cannot_write, written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "drizzle-harness/gate"
 VERSION = 1
+WRITABLE = "Name a file in a folder that you may write to"
 
 
 def verdict_to_plain(verdict: Verdict) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def check_writable(path: Path) -> None:
 
     Raises
     ------
-    FixtureError
+    UsageError
         If not; the message names the file.
     """
     try:
@@ -88,7 +89,7 @@ def check_writable(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise cannot_write(path, error, WRITABLE) from error
 
 
 def write_record(record: dict[str, Any], path: Path) -> None:
@@ -96,25 +97,11 @@ def write_record(record: dict[str, Any], path: Path) -> None:
 
     Raises
     ------
-    FixtureError
+    UsageError
         If the folder cannot be written; the message names it.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(record, stream, indent=1)
-        Path(name).replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> FixtureError:
-    return FixtureError(
-        f"cannot be written ({error.strerror})",
-        where=str(path),
-        remedy="Name a file in a folder that you may write to",
-    )
+    with written_whole(path, WRITABLE) as part:
+        part.write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -125,20 +112,7 @@ def read_record(path: Path) -> dict[str, Any]:
     FixtureError
         If the file is no record, or one of another version.
     """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(f"is no record ({error})", where=str(path)) from error
-    found = (record.get("schema"), record.get("version")) if isinstance(record, dict) else None
-    if found != (SCHEMA, VERSION):
-        raise FixtureError(
-            f"schema and version are {found}",
-            where=str(path),
-            allowed=f"{SCHEMA!r} version {VERSION}",
-            remedy="Write it anew with --gate-record",
-        )
-    whole: dict[str, Any] = record
-    return whole
+    return read_versioned(path, SCHEMA, VERSION, remedy="Write it anew with --gate-record")
 
 
 def _finite(value: Any) -> Any:

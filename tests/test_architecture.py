@@ -10,7 +10,7 @@ HARNESS = Path(__file__).resolve().parents[1] / "harness"
 LAYERS = [
     {"errors"},
     {"model"},
-    {"content", "fixture_data", "geometry", "spool", "weighting", "writing"},
+    {"content", "fixture_data", "geometry", "reading", "spool", "weighting", "writing"},
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
     {"timing"},

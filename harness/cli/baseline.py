@@ -62,18 +62,8 @@ def compare(record: Path, file: Path, other_environment: bool) -> None:
 
 
 def _read(file: Path) -> dict[str, object]:
-    from harness.errors import FixtureError
+    from harness.reading import read_versioned
     from harness.upgrade.baseline import SCHEMA, VERSION
 
-    try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(f"is no baseline ({error})", where=str(file)) from error
-    found = (stored.get("schema"), stored.get("version")) if isinstance(stored, dict) else None
-    if found != (SCHEMA, VERSION):
-        raise FixtureError(
-            f"schema and version are {found}", where=str(file), allowed=f"{SCHEMA!r} {VERSION}",
-            remedy="Store it anew with drizzle-harness baseline store",
-        )  # fmt: skip
-    whole: dict[str, object] = stored
-    return whole
+    again = "Store it anew with drizzle-harness baseline store"
+    return read_versioned(file, SCHEMA, VERSION, what="baseline", remedy=again)

@@ -7,7 +7,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -44,14 +44,7 @@ class Drizzle3Core:
     def __init__(self) -> None:
         self._resample: Any = None
         self.version = importlib.metadata.version("drizzle")
-        self.capabilities = {
-            "kernels": {"square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"},
-            "flux_conserving": {"square", "point", "turbo"},
-            "context": True,
-            "dq": True,
-            "variance": True,
-            "units": {"cps", "counts"},
-        }
+        self.capabilities = {**ARRAYS_ALONE, "dq": True, "variance": True}
 
     def prepare(self) -> None:
         """Import the package, if that is not done."""
@@ -68,33 +61,25 @@ class Drizzle3Core:
             out_shape=tuple(params.grid.shape),
             max_ctx_id=len(exposures) - 1,
         )
-        nmiss = nskip = 0
-        with warnings.catch_warnings():
-            for message in ADVICE:
-                warnings.filterwarnings("ignore", message=message)
-            for exposure in exposures:
-                missed, skipped = product.add_image(
-                    exposure.data,
-                    exptime=exposure.exptime,
-                    pixmap=exposure.pixmap,
-                    data2=list(exposure.variance) or None,
-                    dq=exposure.dq,
-                    iscale=1.0,
-                    pixel_scale_ratio=params.grid.pixel_scale / exposure.pixel_scale,
-                    weight_map=exposure.weight_map,
-                    wht_scale=1.0,
-                    pixfrac=params.pixfrac,
-                    in_units=exposure.in_units,
-                )
-                nmiss += int(missed)
-                nskip += int(skipped)
+
+        def add(exposure: Exposure, common: dict[str, Any]) -> Any:
+            return product.add_image(
+                exposure.data,
+                data2=list(exposure.variance) or None,
+                dq=exposure.dq,
+                iscale=1.0,
+                pixel_scale_ratio=params.grid.pixel_scale / exposure.pixel_scale,
+                **common,
+            )
+
+        provenance = _add_all(add, exposures, params)
         return {
             "sci": product.out_img,
             "wht": product.out_wht,
             "ctx": product.out_ctx,
             "variance": tuple(product.out_img2 or ()),
             "dq": product.out_dq,
-            "provenance": {"nmiss": nmiss, "nskip": nskip},
+            "provenance": provenance,
         }
 
 
@@ -119,28 +104,20 @@ class Drizzle2Core:
             out_shape=tuple(params.grid.shape),
             max_ctx_id=len(exposures) - 1,
         )
-        nmiss = nskip = 0
-        with warnings.catch_warnings():
-            for message in ADVICE:
-                warnings.filterwarnings("ignore", message=message)
-            for exposure in exposures:
-                missed, skipped = product.add_image(
-                    _in_scale_of_first(exposure, exposures),
-                    exptime=exposure.exptime,
-                    pixmap=exposure.pixmap,
-                    scale=params.grid.pixel_scale / exposure.pixel_scale,
-                    weight_map=exposure.weight_map,
-                    wht_scale=1.0,
-                    pixfrac=params.pixfrac,
-                    in_units=exposure.in_units,
-                )
-                nmiss += int(missed)
-                nskip += int(skipped)
+
+        def add(exposure: Exposure, common: dict[str, Any]) -> Any:
+            return product.add_image(
+                _in_scale_of_first(exposure, exposures),
+                scale=params.grid.pixel_scale / exposure.pixel_scale,
+                **common,
+            )
+
+        provenance = _add_all(add, exposures, params)
         return {
             "sci": _unscaled(product.out_img, product.out_wht, exposures, params),
             "wht": product.out_wht,
             "ctx": product.out_ctx,
-            "provenance": {"nmiss": nmiss, "nskip": nskip},
+            "provenance": provenance,
         }
 
 
@@ -233,6 +210,37 @@ def load() -> Drizzle1Core | Drizzle2Core | Drizzle3Core:
         f"drizzle {version} is installed; its add_image has the parameters "
         f"{', '.join(sorted(known))}, for which there is no adapter"
     )
+
+
+def _add_all(
+    add: Callable[[Exposure, dict[str, Any]], Any],
+    exposures: Sequence[Exposure],
+    params: DrizzleParams,
+) -> dict[str, int]:
+    """Add exposures one after the other, and return what was missed and skipped in all.
+
+    Parameters
+    ----------
+    add : callable
+        Adds an exposure by `add_image`, with the arguments given, which all releases know.
+    """
+    nmiss = nskip = 0
+    with warnings.catch_warnings():
+        for message in ADVICE:
+            warnings.filterwarnings("ignore", message=message)
+        for exposure in exposures:
+            common = {
+                "exptime": exposure.exptime,
+                "pixmap": exposure.pixmap,
+                "weight_map": exposure.weight_map,
+                "wht_scale": 1.0,
+                "pixfrac": params.pixfrac,
+                "in_units": exposure.in_units,
+            }
+            missed, skipped = add(exposure, common)
+            nmiss += int(missed)
+            nskip += int(skipped)
+    return {"nmiss": nmiss, "nskip": nskip}
 
 
 def _in_scale_of_first(exposure: Exposure, exposures: Sequence[Exposure]) -> Any:

@@ -38,7 +38,7 @@ def open_frame(path: Path) -> Any:
         If the file is missing, not FITS, or shorter than its headers say.
     """
     from astropy.io import fits
-    from astropy.utils.exceptions import AstropyUserWarning
+    from astropy.utils.exceptions import AstropyDeprecationWarning, AstropyUserWarning
 
     if not path.is_file():
         raise FrameError("is not there", where=str(path), remedy="Check the path")
@@ -46,6 +46,8 @@ def open_frame(path: Path) -> Any:
         # astropy only warns of missing bytes and would hand out what is left.
         for message in ("File may have been truncated", "Error validating header"):
             warnings.filterwarnings("error", message, AstropyUserWarning)
+        # Up to 7.1 astropy calls what it deprecates when it words the error of a damaged file.
+        warnings.filterwarnings("ignore", "The indent function", AstropyDeprecationWarning)
         try:
             # astropy leaves a file open that it opened by name and could not read.
             with (

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from harness.errors import FixtureError
 from harness.fixture_data import check_fixture
+from harness.reading import check_version, read_json_object
 from harness.sweep.record import SCHEMA, VERSION, Picture, SweepPoint, SweepRecord
 from harness.writing import written_whole
 
@@ -52,24 +53,12 @@ def read_sweep(path: Path | str) -> SweepRecord:
     """
     path = Path(path)
     path = path / JSON_NAME if path.is_dir() else path
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(
-            f"is no record of a sweep ({error})",
-            where=str(path),
-            remedy="Name sweep.json, or the folder that holds it",
-        ) from error
-    found = (
-        (plain.pop("schema", None), plain.pop("version", None)) if isinstance(plain, dict) else None
+    plain = read_json_object(
+        path, what="record of a sweep", remedy="Name sweep.json, or the folder that holds it"
     )
-    if found != (SCHEMA, VERSION):
-        raise FixtureError(
-            f"schema and version are {found}",
-            where=str(path),
-            allowed=f"{SCHEMA!r} version {VERSION}",
-            remedy="Read it with the release that wrote it, or run the sweep again",
-        )
+    again = "Read it with the release that wrote it, or run the sweep again"
+    check_version(plain, SCHEMA, VERSION, where=str(path), remedy=again)
+    del plain["schema"], plain["version"]
     pictures = tuple(unpack_picture(one, path) for one in plain.pop("pictures", []))
     record = check_fixture({**plain, "pictures": ()}, SweepRecord, where=str(path))
     return dataclasses.replace(record, pictures=pictures)

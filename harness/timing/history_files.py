@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harness.errors import FixtureError
+from harness.reading import read_json_object
 from harness.timing.history import ClockRun, History, Machine, Run, Timing
 from harness.timing.record import SCHEMA as CLOCK_SCHEMA
 from harness.timing.record import clock_from_plain
@@ -48,7 +48,7 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
     clocks: list[ClockRun] = []
     left_out: list[str] = []
     for file in files:
-        plain = _load(file)
+        plain = read_json_object(file)
         clock = plain if plain.get("schema") == CLOCK_SCHEMA else plain.get("clock")
         if "benchmarks" in plain and "machine_info" in plain:
             runs.append(_read_run(plain, file, by_hardware=by_hardware))
@@ -73,16 +73,6 @@ def read_history(paths: Sequence[Path], *, by_hardware: bool = False) -> History
         runs=tuple(sorted(runs, key=lambda run: run.date)),
         clocks=tuple(sorted(clocks, key=lambda one: one.date)),
     )
-
-
-def _load(file: Path) -> dict[str, Any]:
-    try:
-        plain = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(f"cannot be read ({error})", where=str(file)) from error
-    if not isinstance(plain, dict):
-        raise FixtureError("is no record", where=str(file), allowed="a JSON object")
-    return plain
 
 
 def _read_run(plain: dict[str, Any], file: Path, *, by_hardware: bool) -> Run:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import FixtureError
+from harness.reading import check_version, read_json_object
 from harness.timing.comparison import ClockPlan, ClockResult, Comparison, SideTimes, Speed
 from harness.writing import written_whole
 
@@ -50,11 +51,7 @@ def clock_from_plain(plain: dict[str, Any], where: str) -> ClockResult:
     FixtureError
         If it is none, or one of another version.
     """
-    found = (plain.get("schema"), plain.get("version"))
-    if found != (SCHEMA, VERSION):
-        raise FixtureError(
-            f"schema and version are {found}", where=where, allowed=f"{SCHEMA!r} version {VERSION}"
-        )
+    check_version(plain, SCHEMA, VERSION, where=where)
     try:
         plan = dict(plain["plan"])
         plan["looks"] = tuple(plan["looks"])
@@ -94,13 +91,7 @@ def read_clock(path: Path) -> ClockResult:
     FixtureError
         If the file is no record of the clock.
     """
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(f"is no record ({error})", where=str(path)) from error
-    if not isinstance(plain, dict):
-        raise FixtureError("is no record", where=str(path), allowed="a JSON object")
-    return clock_from_plain(plain, str(path))
+    return clock_from_plain(read_json_object(path), str(path))
 
 
 NOT_FINITE = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
-from harness.errors import FixtureError
+from harness.reading import read_versioned
 from harness.upgrade.check import Check, State
 from harness.upgrade.environments import Environment
 from harness.upgrade.policy import Policy, Ruled
@@ -119,20 +119,9 @@ def read_record(path: Path) -> dict[str, Any]:
         If it is none, or one of another version.
     """
     file = path / NAME if path.is_dir() else path
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FixtureError(f"is no record ({error})", where=str(file)) from error
-    found = (record.get("schema"), record.get("version")) if isinstance(record, dict) else None
-    if found != (SCHEMA, VERSION):
-        raise FixtureError(
-            f"schema and version are {found}",
-            where=str(file),
-            allowed=f"{SCHEMA!r} version {VERSION}",
-            remedy="Write it anew with drizzle-harness upgrade",
-        )
-    whole: dict[str, Any] = record
-    return whole
+    return read_versioned(
+        file, SCHEMA, VERSION, remedy="Write it anew with drizzle-harness upgrade"
+    )
 
 
 def checks_of(record: dict[str, Any]) -> list[Check]:

@@ -133,6 +133,8 @@ KNOWN = Known(reason="edges are lost", seen=(1.0, 2.0), source="known.toml")
         (Fault(message="wrong", seen=(1.0, 2.001)), KNOWN, Outcome.FAIL, "another way"),
         (Fault(message="wrong", seen=(1.0,)), KNOWN, Outcome.FAIL, "another way"),
         (None, KNOWN, Outcome.FAIL, "passes, but"),
+        (None, replace(KNOWN, by_chance=True), Outcome.PASS, "by chance"),
+        (Fault(message="w", seen=(3.0,)), replace(KNOWN, by_chance=True), Outcome.FAIL, "another"),
     ],
 )
 def test_verdicts(fault, known, outcome, words):

@@ -126,7 +126,7 @@ def test_the_scatter_is_that_of_neighbours() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "cannot be read"),
+        ("{", "is no record"),
         ("[]", "is no record"),
         ('{"a": 1}', "has the keys a. Allowed: files of pytest-benchmark"),
         ('{"machine_info": {}, "benchmarks": [], "datetime": "2026-01-01"}', "no whole file"),

@@ -30,6 +30,9 @@ class Defect:
     python_versions : str
         Version specifiers of Python, where the same mistake ends differently: what was never
         made and is raised all the same is an exception to one interpreter and death to another.
+    by_chance : bool
+        Whether the checks may pass all the same, for what goes wrong hangs on what memory holds
+        that was never set.
     seen : mapping
         Name of a check to `Fault.seen`; nothing where it depends on chance.
     """
@@ -39,6 +42,7 @@ class Defect:
     reason: str
     link: str = ""
     python_versions: str = ""
+    by_chance: bool = False
     seen: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -63,11 +67,12 @@ class DefectFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a check is known to find: the reason, and the figures."""
+    """What a check is known to find: the reason, the figures, whether always, and who says so."""
 
     reason: str
     seen: Numbers
     source: str
+    by_chance: bool = False
 
 
 def load_known(
@@ -114,7 +119,12 @@ def load_known(
                         remedy="Correct the entry",
                     )
                 link = f" ({defect.link})" if defect.link else ""
-                found[name] = Known(reason=defect.reason + link, seen=seen, source=str(path))
+                found[name] = Known(
+                    reason=defect.reason + link,
+                    seen=seen,
+                    source=str(path),
+                    by_chance=defect.by_chance,
+                )
     return found
 
 

@@ -19,8 +19,6 @@ import numpy as np
 NAMED_BY_HARNESS = ("nearest", "linear", "poly3", "poly5", "sinc", "lan3", "lan5")
 LIMITS = ("xmin", "xmax", "ymin", "ymax")
 NO_LIMITS = (None, None, None, None)
-CONTEXT_BITS = 32
-UNFILLED = ("NONE", "INDEF", "")
 
 
 def load(session: Any) -> Any:
@@ -179,8 +177,9 @@ class FirstCalls:
 
     def drizzle(self, request: Any, reply: dict[str, Any]) -> None:
         """Drizzle the images of a request one after the other."""
-        self._check(request)
-        sci, wht, ctx, first = self._outputs(request)
+        images = self._session.load("plain_images")
+        images.check_plain(self._session, request, ("pixel_scale_ratio",))
+        sci, wht, ctx, first = images.make_outputs(self._session, request)
         reply["returned"] = []
         try:
             for number, image in enumerate(request.images):
@@ -197,45 +196,6 @@ class FirstCalls:
                 reply["returned"].append([float(nmiss), float(nskip)])
         finally:
             reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
-
-    def _check(self, request: Any) -> None:
-        """Refuse what there was no argument for."""
-        session = self._session
-        if request.shape is None:
-            session.unsupported("shape")
-        if not request.context:
-            session.unsupported("context")
-        previous = request.previous
-        if previous is not None and (previous.dq is not None or previous.variance):
-            session.unsupported("dq and variance")
-        for image in request.images:
-            for name in ("dq", "variance"):
-                if getattr(image, name) is not None:
-                    session.unsupported(name)
-            if image.pixel_scale_ratio is None:
-                session.unsupported("pixel_scale_ratio")
-            if image.iscale != 1.0:
-                session.unsupported("iscale")
-
-    def _outputs(self, request: Any) -> Any:
-        """Return science, weight, context (planes, ny, nx), and the number of earlier images."""
-        previous = request.previous
-        shape = tuple(request.shape)
-        first = previous.images if previous else 0
-        count = len(request.images) if request.max_images is None else request.max_images
-        planes = max(first + max(count, len(request.images)) - 1, 0) // CONTEXT_BITS + 1
-        ctx = np.zeros((planes, *shape), dtype=np.int32)
-        if previous is None:
-            # With NaN, as later releases begin, a pixel that nothing was written to is told from
-            # one to which something without weight was.
-            empty = np.nan if str(request.fillval).upper() in UNFILLED else 0.0
-            sci = self._session.guard(np.full(shape, empty, dtype=np.float32))
-            wht = self._session.guard(np.zeros(shape, dtype=np.float32))
-        else:
-            sci, wht = previous.sci, previous.wht
-            if previous.ctx is not None:
-                ctx[: 1 if previous.ctx.ndim == 2 else len(previous.ctx)] = previous.ctx
-        return sci, wht, self._session.guard(ctx), first
 
     def blot(self, request: Any, reply: dict[str, Any]) -> None:
         """Blot an image."""

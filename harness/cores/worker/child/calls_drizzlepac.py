@@ -46,12 +46,13 @@ class CdrizCalls:
     def __init__(self, session: Any) -> None:
         self._cdriz = load_cdriz()
         self._session = session
+        self._images = session.load("plain_images")
         self.version = importlib.metadata.version("drizzlepac")
 
     def drizzle(self, request: Any, reply: dict[str, Any]) -> None:
         """Drizzle the images of a request."""
         self._check(request)
-        sci, wht, ctx, first = self._outputs(request)
+        sci, wht, ctx, first = self._images.make_outputs(self._session, request)
         fill = "INDEF" if request.fillval in (None, "") else str(request.fillval)
         reply["returned"] = []
         try:
@@ -72,45 +73,11 @@ class CdrizCalls:
         finally:
             reply["sci"], reply["wht"], reply["ctx"] = sci, wht, ctx
 
-    def _outputs(self, request: Any) -> Any:
-        """Return science, weight, context (planes, ny, nx), and the number of earlier images."""
-        previous = request.previous
-        shape = tuple(request.shape)
-        first = previous.images if previous else 0
-        count = len(request.images) if request.max_images is None else request.max_images
-        # The context of AstroDrizzle always holds all images.
-        planes = max(first + max(count, len(request.images)) - 1, 0) // CONTEXT_BITS + 1
-        ctx = np.zeros((planes, *shape), dtype=np.int32)
-        if previous is None:
-            # AstroDrizzle begins with NaN where there is no fill value.
-            empty = np.nan if str(request.fillval).upper() in ("NONE", "INDEF", "") else 0.0
-            sci = self._session.guard(np.full(shape, empty, dtype=np.float32))
-            wht = self._session.guard(np.zeros(shape, dtype=np.float32))
-        else:
-            sci, wht = previous.sci, previous.wht
-            if previous.ctx is not None:
-                ctx[: 1 if previous.ctx.ndim == 2 else len(previous.ctx)] = previous.ctx
-        return sci, wht, self._session.guard(ctx), first
-
     def _check(self, request: Any) -> None:
         """Refuse what cdriz has no argument for, and what no mapping can be made of."""
         session = self._session
-        if request.shape is None:
-            session.unsupported("shape")
-        if not request.context:
-            session.unsupported("context")
-        previous = request.previous
-        if previous is not None and (previous.dq is not None or previous.variance):
-            session.unsupported("dq and variance")
+        self._images.check_plain(session, request, ("weight", "pixel_scale_ratio"))
         for image in request.images:
-            for name in ("weight", "pixel_scale_ratio"):
-                if getattr(image, name) is None:
-                    session.unsupported(name)
-            for name in ("dq", "variance"):
-                if getattr(image, name) is not None:
-                    session.unsupported(name)
-            if image.iscale != 1.0:
-                session.unsupported("iscale")
             if any(limit is not None for limit in image.limits):
                 session.unsupported("limits")
             if image.pixmap.shape != (*image.data.shape, 2):
