@@ -47,3 +47,4 @@ def setup(app):
     app.add_html_math_renderer("mathml", inline, block)
     app.connect("builder-inited", lambda _: pages.write_pages(Path(app.srcdir)))
     app.connect("source-read", pages.unlink_repository)
+    app.connect("autodoc-process-docstring", pages.keep_colon, priority=400)  # before napoleon

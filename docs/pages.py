@@ -82,6 +82,12 @@ def unlink_repository(app, docname, source):
     source[0] = re.sub(r"\[([^\]]*)\]\(\.\./([^)]+)\)", r"\1 (`\2`)", source[0])
 
 
+def keep_colon(app, what, name, obj, options, lines):
+    """Keep napoleon from taking what stands before a colon for the type of a constant."""
+    if what in ("data", "attribute", "property") and lines:
+        lines[0] = f": {lines[0]}"
+
+
 def draw_block(translator, node):
     """Draw a formula of its own line as MathML."""
     _draw(translator, node, as_block=True)
