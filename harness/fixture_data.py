@@ -100,7 +100,22 @@ def load_fixture(path: Path, kind: type[T]) -> T:
 
 
 def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
-    """Turn plain data into a frozen dataclass; `where` names the file in errors."""
+    """Turn plain data into a frozen dataclass.
+
+    Parameters
+    ----------
+    content : object
+        What was read.
+    kind : type
+        The dataclass, whose fields are checked by pydantic.
+    where : str
+        The file, for errors.
+
+    Raises
+    ------
+    FixtureError
+        If a key is missing, unknown, or of the wrong type; the message names the first one.
+    """
     import pydantic
 
     adapter = pydantic.TypeAdapter(kind)

@@ -111,7 +111,13 @@ def footprints(exposure: Any, params: Any) -> Iterator[Footprints]:
 
 
 def checked_pixmap(exposure: Any) -> Floats:
-    """Return the pixmap of an exposure; a CoreError says where it is missing or does not fit."""
+    """Return the pixmap of an exposure, (ny, nx, 2) float64, (x, y) on the output.
+
+    Raises
+    ------
+    CoreError
+        If it is missing, or does not fit the data and the weight map.
+    """
     where = f"oracle, exposure {getattr(exposure, 'name', '?')}"
     shape = exposure.weight_map.shape
     if exposure.pixmap is None:

@@ -28,6 +28,11 @@ def blot(request: BlotRequest) -> Floats:
 
     Pixels that fall outside the image have the fill value; where samples are missing beyond its
     edge, those on the edge are repeated.
+
+    Raises
+    ------
+    ValueError
+        If data are no image, the pixmap is not (my, mx, 2), or there is no such interpolation.
     """
     data = plain(request.data, np.float64)
     pixmap = plain(request.pixmap, np.float64)

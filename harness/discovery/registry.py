@@ -13,7 +13,13 @@ FAMILIES = ("safety", "truth", "contract", "layouts", "locality", "algebra", "bl
 
 @cache
 def properties() -> dict[str, Property]:
-    """Return every property by name, family by family."""
+    """Return every property by name, family by family.
+
+    Raises
+    ------
+    UsageError
+        If two have the same name.
+    """
     found: dict[str, Property] = {}
     for family in FAMILIES:
         module = importlib.import_module(f"harness.discovery.properties.{family}")

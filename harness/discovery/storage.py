@@ -80,7 +80,13 @@ def load_arrays(path: Path) -> dict[str, AnyArray]:
 
 
 def request_from(value: Any, arrays: dict[str, AnyArray], where: str) -> Request:
-    """Return a request from its plain form; see `from_plain`."""
+    """Return a request from its plain form; see `from_plain`.
+
+    Raises
+    ------
+    FixtureError
+        If it is something else than a request.
+    """
     request = from_plain(value, arrays, where)
     if not isinstance(request, DrizzleRequest | BlotRequest):
         raise FixtureError(

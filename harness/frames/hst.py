@@ -103,6 +103,11 @@ def read_blotted(hdus: Any, path: Path, options: ReadOptions, dq: DQImage | None
     -------
     Exposure
         Always labelled "derived", without `path`: no core takes such a file as an exposure.
+
+    Raises
+    ------
+    FrameError
+        If the shapes differ, or the unit is not known.
     """
     hdu = hdus[0]
     science = read_image(hdu, path)

@@ -44,7 +44,13 @@ def default_bits(telescope: str, instrument: str, detector: str) -> int:
 
 
 def check_bits(bits: int, *, where: str) -> int:
-    """Return `bits`, or raise an error if they do not fit the DQ images."""
+    """Return `bits` as they are.
+
+    Raises
+    ------
+    FrameError
+        If they are no sum of the bits of a DQ image.
+    """
     if not 0 <= bits <= ALL_BITS:
         raise FrameError(
             f"bits is {bits}",

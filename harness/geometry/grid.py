@@ -107,7 +107,13 @@ def make_grid(
 
 
 def celestial_wcs(exposure: Exposure) -> Any:
-    """Return the WCS of an exposure, or raise an error that names the exposure."""
+    """Return the WCS of an exposure.
+
+    Raises
+    ------
+    GeometryError
+        If it has none that maps to the sky; the message names the exposure.
+    """
     if exposure.wcs is None or not exposure.wcs.has_celestial:
         raise GeometryError(
             "has no celestial WCS",

@@ -156,7 +156,10 @@ def test_kills_at_any_moment_change_nothing(tmp_path):
 
 def test_ctrl_c_leaves_the_journal_and_says_how_to_go_on(tmp_path):
     """SIGINT ends with 130 and a sentence, the points so far are kept."""
-    process = subprocess.Popen(command(tmp_path, *SLOW), stderr=subprocess.PIPE, text=True)
+    # So many points that a busy machine has not done them all before it gets the signal.
+    process = subprocess.Popen(
+        command(tmp_path, SLOW[0], "0.1:1.0:0.02"), stderr=subprocess.PIPE, text=True
+    )
     path, deadline = tmp_path / "journal.jsonl", time.monotonic() + PATIENCE
     while not path.exists() or path.read_bytes().count(b"\n") <= 2:
         assert process.poll() is None

@@ -22,8 +22,6 @@ TABLE = 8e-3
 SHAPE = (13, 15)
 """(ny, nx) of the image: larger than the widest kernel, 2 * 5 samples."""
 POLYNOMIAL = ("linear", "poly3", "poly5")
-SMOOTH = {"nearest": 0, "linear": 1, "poly3": 3, "poly5": 5}
-"""Degree up to which a polynomial is reproduced, in each of x and y."""
 TEXTBOOK = ("nearest", "linear", "poly3", "poly5", "lan3", "lan5")
 
 Values = npt.NDArray[Any]
