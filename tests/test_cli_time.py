@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.cli.time import RELEASE
 from harness.timing.comparison import ClockPlan, Speed
 from harness.timing.record import read_clock
 from harness.timing.side import make_side
@@ -72,3 +73,47 @@ def test_adapters_are_loaded_by_file_elsewhere() -> None:
     assert there.target.endswith("stsci_drizzle.py:load")
     assert Path(there.target.rpartition(":")[0]).exists()
     assert make_side("mine.core:Core", python="/some/python").target == "mine.core:Core"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["drizzle==2.2.0", "drizzle<3", "./source", "dist/drizzle-3.0.0.tar.gz", "a.whl", ".",
+     "git+https://example.org/drizzle.git@main"],
+)  # fmt: skip
+def test_what_names_a_release(spec: str) -> None:
+    """Requirements with a version, paths and git URLs are installed first."""
+    assert RELEASE.match(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["drizzle", "oracle", "package.module:Core", "/some/where/core.py:Core", "fault:x:drizzle"],
+)
+def test_what_names_a_core(spec: str) -> None:
+    """Names of cores, and their targets, are of an environment that is there."""
+    assert not RELEASE.match(spec)
+
+
+def test_a_release_that_cannot_be_installed(tmp_path: Path) -> None:
+    """Exit code 4 for a folder whose build fails, with the end of the log."""
+    source = tmp_path / "source"
+    source.mkdir()
+    source.joinpath("pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "absent_backend"\n'
+        '[project]\nname = "drizzle"\nversion = "9.9"\n'
+    )
+    code, told = run_time(str(source), "oracle", "--cache", str(tmp_path / "cache"))
+    assert code == 4, told
+    assert "cannot be installed" in told
+    assert "absent_backend" in told
+
+
+@pytest.mark.usefixtures("short")
+def test_a_real_old_release(tmp_path: Path) -> None:
+    """A release on the index is installed, timed in its own environment, and named."""
+    record = tmp_path / "clock.json"
+    code, told = run_time("drizzle==2.2.0", "drizzle==3.0.0", "--record", str(record), "--quiet")
+    assert code in (0, 1, 3), told
+    clock = read_clock(record)
+    assert (clock.baseline["version"], clock.candidate["version"]) == ("2.2.0", "3.0.0")
+    assert clock.comparisons[0].speed is not Speed.NOT_TIMED

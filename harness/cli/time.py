@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,13 @@ import click
 
 if TYPE_CHECKING:
     from harness.timing.comparison import Comparison
+    from harness.timing.side import TimedSide
 
 SLOWER, INCONCLUSIVE, NOT_TIMED = 1, 3, 4
 """Exit codes, the gravest of all workloads; 0 for SAME and FASTER."""
+RELEASE = re.compile(r"git\+|[^:]*([=<>~!]=|[<>/]|\.whl$|\.tar\.gz$|\.zip$)[^:]*$|\.{1,2}$")
+"""What a requirement with a version, a file, a folder or a git URL looks like, and the name of a
+core, or "path/file.py:attribute", does not."""
 GRAVITY = {"NOT_TIMED": NOT_TIMED, "SLOWER": SLOWER, "INCONCLUSIVE": INCONCLUSIVE}
 
 
@@ -27,6 +32,7 @@ GRAVITY = {"NOT_TIMED": NOT_TIMED, "SLOWER": SLOWER, "INCONCLUSIVE": INCONCLUSIV
 @click.option("--sensitivity", default=0.05, show_default=True, help="Slowdown not to be missed.")
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Seconds at most.")
 @click.option("--instructions", is_flag=True, help="Count them as well, with valgrind.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder of the environments.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write the result as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.pass_context
@@ -43,21 +49,24 @@ def time_cores(
     sensitivity: float,
     budget: float | None,
     instructions: bool,
+    cache: Path | None,
     record: Path | None,
     quiet: bool,
 ) -> None:
     """Time the core CANDIDATE against BASELINE, in pairs in alternating processes.
 
-    Both are named as for --core elsewhere; the same name twice with two interpreters compares two
-    releases. Exit code: 0 same or faster, 1 slower, 3 not decided, 4 could not be timed.
+    Both are named as for --core elsewhere, or as sides of an upgrade ("drizzle==2.2.0", a wheel,
+    an sdist, a folder, a git URL), which are installed into environments of their own; the same
+    name twice with two interpreters compares two environments. Exit code: 0 same or faster, 1
+    slower, 2 asked wrongly, 3 not decided, 4 could not be installed or timed.
     """
-    from harness.errors import UsageError
+    from harness.errors import EnvironmentBuildError, UsageError
     from harness.model import KERNELS
     from harness.timing.clock import compare_sides
     from harness.timing.comparison import ClockPlan
     from harness.timing.instructions import compare_instructions, find_valgrind
     from harness.timing.record import write_clock
-    from harness.timing.side import make_case, make_side
+    from harness.timing.side import make_case
     from harness.timing.workload import Workload
 
     for kernel in kernels:
@@ -65,10 +74,14 @@ def time_cores(
             raise UsageError(f"no kernel {kernel!r}", where="--kernel", allowed=", ".join(KERNELS))
     if instructions:
         find_valgrind()
-    sides = (
-        make_side(baseline, python=baseline_python),
-        make_side(candidate, python=candidate_python),
-    )
+    try:
+        sides = (
+            _find_side(baseline, baseline_python, cache),
+            _find_side(candidate, candidate_python, cache),
+        )
+    except EnvironmentBuildError as error:
+        click.echo(f"error: {error}", err=True)
+        ctx.exit(NOT_TIMED)
     cases = [
         make_case(Workload(kernel=kernel, pixfrac=pixfrac, size=size, frames=frames))  # type: ignore[arg-type] # checked above
         for kernel in kernels
@@ -92,6 +105,23 @@ def time_cores(
             )
     speeds = {str(one.speed) for one in result.comparisons}
     ctx.exit(next((code for speed, code in GRAVITY.items() if speed in speeds), 0))
+
+
+def _find_side(spec: str, python: str, cache: Path | None) -> TimedSide:
+    """Return a core of this or another environment, or a release in one of its own."""
+    from harness.timing.side import make_side
+
+    if not RELEASE.match(spec):
+        return make_side(spec, python=python)
+    from harness.upgrade.clock import timed_side
+    from harness.upgrade.environments import prepare_environment
+    from harness.upgrade.pair import part_of
+    from harness.upgrade.side import parse_side
+
+    environment = prepare_environment(
+        parse_side(spec, python=python), cache=cache, tell=lambda line: click.echo(line, err=True)
+    )
+    return timed_side(part_of(environment))
 
 
 def _memory(one: Comparison) -> str:

@@ -76,6 +76,7 @@ def upgrade(
 
     from harness.errors import CoreError, EnvironmentBuildError
     from harness.upgrade.installer import find_uv
+    from harness.upgrade.interpreter import find_interpreter
     from harness.upgrade.policy import load_policy
     from harness.upgrade.run import UpgradePlan, run_upgrade
     from harness.upgrade.side import parse_side
@@ -103,6 +104,9 @@ def upgrade(
     if frames_dir is None and "DRIZZLE_HARNESS_FRAMES" in os.environ:
         frames_dir = Path(os.environ["DRIZZLE_HARNESS_FRAMES"])
     rules = load_policy(policy)
+    for python in pythons:
+        # One that is not there is told before the first has run for minutes.
+        find_interpreter(python, find_uv() if uv is True else uv or None)
     codes = []
     for python in pythons or ("",):
         plan = UpgradePlan(

@@ -108,9 +108,9 @@ def prepare_environment(
     Raises
     ------
     UsageError
-        If the interpreter does not exist, or a branch cannot be resolved.
+        If the interpreter does not exist, or the repository has no such branch.
     EnvironmentBuildError
-        If the side cannot be installed; with the end of the log.
+        If the side cannot be installed, or its repository not be read; with the end of the log.
     """
     from filelock import FileLock
 
@@ -195,12 +195,20 @@ def _resolved(side: Side) -> Side:
             timeout=120,
             check=False,
         )
-        lines, trouble = answer.stdout.splitlines(), answer.stderr.strip()[-300:]
+        lines, trouble = answer.stdout.splitlines(), ""
+        if answer.returncode:
+            trouble = " ".join(answer.stderr.split())[-300:]
     except (OSError, subprocess.TimeoutExpired) as error:
         lines, trouble = [], str(error)
+    if trouble:
+        raise EnvironmentBuildError(
+            f"git cannot read {base}: {trouble}",
+            where=side.spec,
+            remedy="See whether `git ls-remote` of it works from here",
+        )
     if not lines:
         raise UsageError(
-            f"cannot resolve {ref!r} of {base}{': ' if trouble else ''}{trouble}",
+            f"cannot resolve {ref!r} of {base}",
             where=side.spec,
             allowed="a branch, tag or full commit of a repository that git can reach",
         )

@@ -126,6 +126,8 @@ def test_a_git_repository_by_branch(tmp_path: Path, project: Path) -> None:
     assert keys[0] != keys[1]
     with pytest.raises(UsageError, match="cannot resolve 'absent'"):
         prepare_environment(parse_side(f"git+file://{project}@absent"), cache=tmp_path / "c")
+    with pytest.raises(EnvironmentBuildError, match="git cannot read"):
+        prepare_environment(parse_side(f"git+file://{project}-gone@main"), cache=tmp_path / "c")
 
 
 def test_a_failed_build_tells_the_end_of_its_log(tmp_path: Path, project: Path) -> None:

@@ -9,7 +9,13 @@ from harness.report.drawing import Drawing
 from harness.report.page import check_installed, render, write_page
 from harness.report.parts import MISSING, Card, Cell, Column, Row, Table, Tone, text
 from harness.report.upgrade.figures import clock_checks, draw_overview, draw_ratios, map_rows
-from harness.report.upgrade.summary import FAMILIES, findings, tell_environments, title_of
+from harness.report.upgrade.summary import (
+    FAMILIES,
+    counted,
+    findings,
+    tell_environments,
+    title_of,
+)
 from harness.upgrade.record import read_record
 
 PAGE = "upgrade.html"
@@ -59,10 +65,11 @@ def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
         for anchor, ruling, heading, words in GROUPS
     ]
     groups = [group for group in groups if group[3]]
-    metrics = _metrics_table(record)
+    metrics, work = _metrics_table(record), _work_table(record)
     sections = [("overview", "Overview"), *((group[0], group[1]) for group in groups)]
     sections += [("maps", "Maps")] if maps else []
     sections += [("clock", "Clock")] if ratios else []
+    sections += [("work", "Instructions")] if work else []
     sections += [("metrics", "Metrics")] if metrics else []
     sections += [("checks", "Checks"), ("made", "How it was made")]
     page = render(
@@ -78,6 +85,7 @@ def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
         maps=maps,
         ratios=ratios,
         clock=_clock_table(record) if ratios else None,
+        work=work,
         metrics=metrics,
         others=_checks_table(record),
         facts=_facts(record),
@@ -148,6 +156,28 @@ def _clock_table(record: dict[str, Any]) -> Table:
             )
         )  # fmt: skip
     return Table(caption="Workloads that were timed.", columns=columns, rows=rows)
+
+
+def _work_table(record: dict[str, Any]) -> Table | None:
+    columns = (
+        Column(title="Workload", numeric=False), Column(title="Verdict", numeric=False),
+        Column(title="Old", explain="instructions of one call"), Column(title="New"),
+        Column(title="Ratio"),
+    )  # fmt: skip
+    rows = [
+        Row(
+            cells=(
+                text(check["name"].removeprefix("instructions/")),
+                text(check["state"], TONES[check["ruling"]]),
+                *(Cell(text=f"{count:,.0f}", sort=count) for count in check["figures"]["counts"]),
+                Cell(text=f"{check['figures']['ratio']:.4f}", sort=check["figures"]["ratio"]),
+            )
+        )
+        for check in counted(record)
+    ]
+    return (
+        Table(caption="Workloads that were counted.", columns=columns, rows=rows) if rows else None
+    )
 
 
 def _metrics_table(record: dict[str, Any]) -> Table | None:

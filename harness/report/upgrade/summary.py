@@ -88,6 +88,15 @@ def count_states(record: dict[str, Any]) -> dict[str, Counter[str]]:
     return counted
 
 
+def counted(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the workloads whose instructions were counted."""
+    return [
+        check
+        for check in record["checks"]
+        if check["family"] == "instructions" and "counts" in check["figures"]
+    ]
+
+
 def tell_environments(record: dict[str, Any]) -> list[str]:
     """Say what else differs between the environments, for it may be the cause."""
     old, new = record["old"], record["new"]
@@ -147,6 +156,14 @@ def make_markdown(record: dict[str, Any]) -> str:
             lines.append(f"| `{check['name']}` | {check['state']} | {_cell(_shorten(seen, 240))} |")
         if len(some) > MOST:
             lines.append(f"| ... and {len(some) - MOST} more | | |")
+    work = counted(record)
+    if work:
+        lines += ["", "### Instructions", "", "| workload | | old | new | ratio |"]
+        lines.append("|---|---|---:|---:|---:|")
+        for check in work:
+            old, new = check["figures"]["counts"]
+            name, ratio = check["name"].removeprefix("instructions/"), check["figures"]["ratio"]
+            lines.append(f"| {name} | {check['state']} | {old:,.0f} | {new:,.0f} | {ratio:.4f} |")
     smallest = [check for check in findings(record, "fail") if "(" in check["smallest"]]
     if smallest:
         lines += ["", "<details><summary>Smallest cases</summary>", ""]
