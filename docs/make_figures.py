@@ -22,7 +22,8 @@ from harness.gates.specification import load_specifications
 from harness.trials.case import Case
 from harness.trials.curve import PIXFRACS, trace_curve
 from harness.trials.exposures import FrameAccess, exposures_of
-from harness.trials.run import params_of, run_trial
+from harness.trials.run import run_trial
+from harness.trials.truth import params_of
 
 HERE = Path(__file__).parent
 FIELD = Case(source="scene/crowded", kernel="square", pixfrac=0.8, scale=0.5)

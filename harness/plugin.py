@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ SEPARATOR = "@"
 """Between case, core and specification in the identifier of a gate test."""
 PROPERTY = "drizzle_harness_verdict"
 NO_CORE = "no core to judge"
+TRUTHS_VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
+"""As `harness.trials.kept`, which is too slow to be imported here, calls it."""
 NOTES = "drizzle_harness_notes"
 """Where a process that may die finds the folder for its notes."""
 _EXCLUDED = "NOT_APPLICABLE"
@@ -80,6 +83,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gate-record", type=Path, metavar="FILE", help="write all verdicts there as JSON"
     )
+    group.addoption(
+        "--truths",
+        type=Path,
+        metavar="DIR",
+        help="keep there what the oracle says of each case, and take it from there next time",
+    )
     # pytest-remotedata has the same option; its value, which may be a text, serves as well.
     with contextlib.suppress(ValueError):
         group.addoption(
@@ -90,6 +99,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and collect verdicts in the process that reports."""
     config.addinivalue_line("markers", "gate: judges a drizzle core (drizzle-harness)")
+    if config.getoption("--truths"):
+        # Where all processes of the run find it.
+        os.environ[TRUTHS_VARIABLE] = str(config.getoption("--truths").expanduser().resolve())
     config.stash[VERDICTS] = []
     config.stash[ABSENT] = ()
     if hasattr(config, "workerinput"):

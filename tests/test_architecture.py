@@ -10,7 +10,10 @@ HARNESS = Path(__file__).resolve().parents[1] / "harness"
 LAYERS = [
     {"errors"},
     {"model"},
-    {"content", "fixture_data", "geometry", "reading", "spool", "weighting", "writing"},
+    {
+        "content", "fixture_data", "geometry", "keeping", "reading", "spool", "weighting",
+        "writing",
+    },  # fmt: skip
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
     {"timing"},

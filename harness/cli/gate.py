@@ -13,6 +13,9 @@ import click
 @click.option("--profile", type=click.Choice(["quick", "standard", "full"]), default="quick")
 @click.option("--frames-dir", type=click.Path(path_type=Path), help="Folder of real frames.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write all verdicts as JSON.")
+@click.option(
+    "--truths", type=click.Path(path_type=Path), help="Keep what the oracle says from run to run."
+)
 @click.option("-n", "processes", type=click.IntRange(min=1), default=1, help="How many processes.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def gate(
@@ -20,6 +23,7 @@ def gate(
     profile: str,
     frames_dir: Path | None,
     record: Path | None,
+    truths: Path | None,
     processes: int,
     pytest_args: tuple[str, ...],
 ) -> None:
@@ -42,6 +46,8 @@ def gate(
         args += ["--frames-dir", str(frames_dir)]
     if record is not None:
         args += ["--gate-record", str(record)]
+    if truths is not None:
+        args += ["--truths", str(truths)]
     # One at least: a core that ends its process must not end the run.
     args += ["-n", str(max(1, processes))]
     sys.exit(subprocess.call([*args, *pytest_args]))

@@ -8,12 +8,14 @@ from types import ModuleType
 
 from harness.cores.protocol import DrizzleCore
 from harness.trials import exposures as exposures_module
-from harness.trials import run as run_module
+from harness.trials import kept as kept_module
+from harness.trials import truth as truth_module
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
-from harness.trials.run import Trial, find_truth, run_trial
+from harness.trials.run import Trial, run_trial
+from harness.trials.truth import find_truth
 
-CACHED: tuple[ModuleType, ...] = (exposures_module, run_module)
+CACHED: tuple[ModuleType, ...] = (exposures_module, truth_module, kept_module)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

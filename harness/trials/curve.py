@@ -14,7 +14,7 @@ from harness.metrics.weight import measure_weight_uniformity
 from harness.model import FULL_COVERAGE, Kernel
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of, filed_exposures_of
-from harness.trials.run import params_of
+from harness.trials.truth import params_of
 
 PIXFRACS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,25 +29,22 @@ from harness.metrics.weight import measure_weight_uniformity
 from harness.model import (
     Capabilities,
     DrizzledProduct,
-    Exposure,
     Measurement,
 )
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
-
-Masks = Mapping[str, npt.NDArray[np.bool_]]
+from harness.trials.inputs import InputTotals
+from harness.trials.truth import Masks, Truth
 
 
 def measure_product(
     product: DrizzledProduct,
-    truth: OracleProduct,
+    truth: Truth,
     exact: OracleProduct,
-    masks: Masks,
     ready: CaseExposures,
     case: Case,
     capabilities: Capabilities,
     ambiguous: npt.NDArray[np.bool_] | None,
-    inputs: InputTotals,
 ) -> tuple[Measurement, ...]:
     """Measure everything that applies to a product.
 
@@ -56,37 +52,36 @@ def measure_product(
     ----------
     product : DrizzledProduct
         What the core made.
-    truth : OracleProduct
-        What the oracle makes of the same exposures.
+    truth : Truth
+        Of the same exposures: what the oracle makes of them, the regions "full_coverage",
+        "footprint" and "output", and what is expected there.
     exact : OracleProduct
-        What the pixels must agree with: the same, but for cores that read files and have a twin,
-        whose measurements are then called agreement.twin_weight and so on.
-    masks : mapping of str to ndarray, (ny, nx), bool
-        The regions "full_coverage", "footprint" and "output".
+        What the pixels must agree with: that of the truth, but for cores that read files and have
+        a twin, whose measurements are then called agreement.twin_weight and so on.
     ready : CaseExposures
     case : Case
     capabilities : Capabilities
         Of the core: images that it does not make are not measured.
     ambiguous : ndarray, (ny, nx), bool, or None
         Output pixels on whose contributors roundoff decides; their context and DQ are not judged.
-    inputs : InputTotals
 
     Returns
     -------
     tuple of Measurement
     """
+    masks, inputs = truth.masks, truth.inputs
     full = masks["full_coverage"]
     found = [
-        *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.wht),
-        *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.wht),
+        *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.holes),
+        *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.spreads),
     ]
     agreement = _agreement(product, exact, masks["output"], inputs, case)
-    if exact is not truth:
+    if exact is not truth.product:
         agreement = [
             dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
         ]
     found += agreement
-    found += _reference_agreement(product, truth, masks["output"], ready, inputs, case)
+    found += _reference_agreement(product, truth.product, masks["output"], ready, inputs, case)
     found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous, inputs)
     return tuple(found)
 
@@ -218,34 +213,3 @@ def _overrun(product: DrizzledProduct, ready: CaseExposures) -> Measurement:
         expected=None if overrun is None else 0.0,
         reason="the exposures are spooled: no fences stand around them" if overrun is None else "",
     )
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class InputTotals:
-    """What measurements take from all pixels of all exposures.
-
-    Attributes
-    ----------
-    peak_rate : float
-        Largest |data| that counts, counts/s.
-    weight : float
-        Sum of all weights.
-    """
-
-    peak_rate: float
-    weight: float
-
-
-def total_inputs(exposures: Sequence[Exposure]) -> InputTotals:
-    """Go through the exposures once."""
-    peak = weight = 0.0
-    for exposure in exposures:
-        seconds = 1.0 if exposure.in_units == "cps" else exposure.exptime
-        used = exposure.weight_map > 0
-        highest = max(
-            float(exposure.data.max(initial=0.0, where=used)),
-            -float(exposure.data.min(initial=0.0, where=used)),
-        )
-        peak = max(peak, highest / seconds)
-        weight += float(exposure.weight_map.sum(dtype=np.float64))
-    return InputTotals(peak_rate=peak, weight=weight)

@@ -9,25 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.cores.call import run_core
 from harness.cores.capability import capabilities_of
-from harness.cores.oracle import OracleProduct, combine
-from harness.cores.oracle_contested import find_contested
+from harness.cores.oracle import OracleProduct
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
 from harness.errors import CoreError, MetricError
 from harness.gates.subject import Subject
-from harness.geometry import region_mask
-from harness.model import (
-    FOOTPRINT,
-    FULL_COVERAGE,
-    DrizzledProduct,
-    DrizzleParams,
-    Measurement,
-    Region,
-)
+from harness.model import DrizzledProduct, Measurement
 from harness.spool import change_each
 from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
@@ -38,14 +28,10 @@ from harness.trials.exposures import (
     filed_exposures_of,
 )
 from harness.trials.facts import facts_of
-from harness.trials.latest import keep_latest
-from harness.trials.measure import InputTotals, measure_product, total_inputs
-from harness.trials.sky_noise import NoiseExpectation, expect_noise, measure_noise
-from harness.trials.stars import StarExpectation, expect_stars, find_stars, measure_stars
-
-EDGE = 1e-6
-"""Relative change of pixfrac that tells a sliver from a contribution: ten float32 roundoffs. Where
-it changes who contributes, roundoff may too, and context and DQ are not judged."""
+from harness.trials.measure import measure_product
+from harness.trials.sky_noise import measure_noise
+from harness.trials.stars import measure_stars
+from harness.trials.truth import find_ambiguous, find_truth, params_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -65,30 +51,6 @@ class Trial:
     subject: Subject
     product: DrizzledProduct
     measurements: tuple[Measurement, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Truth:
-    """What the oracle says of a case, the same for every core.
-
-    Attributes
-    ----------
-    product : OracleProduct
-        Of the same exposures.
-    masks : dict of str to ndarray
-        Region name to (ny, nx) bool.
-    inputs : InputTotals
-    stars : StarExpectation or None
-        For scenes with isolated stars, and for frames in which stars are found.
-    noise : NoiseExpectation or None
-        For scenes of blank sky with noise.
-    """
-
-    product: OracleProduct
-    masks: dict[str, npt.NDArray[np.bool_]]
-    inputs: InputTotals
-    stars: StarExpectation | None
-    noise: NoiseExpectation | None
 
 
 def subject_of(core: DrizzleCore, case: Case) -> Subject:
@@ -170,9 +132,7 @@ def run_trial(
     except CoreError as error:
         # The core under test is not to blame.
         raise MetricError(f"there is no truth to compare with: {error}", where=case.id) from error
-    measurements = measure_product(
-        product, truth.product, exact, truth.masks, ready, case, able, ambiguous, truth.inputs
-    )
+    measurements = measure_product(product, truth, exact, ready, case, able, ambiguous)
     if case.again:
         params = params_of(case, ready)
         with around():
@@ -213,60 +173,3 @@ def follow_twin(
         wht=told.wht.astype(np.float64),
         ctx=truth.ctx if told.ctx is None else told.ctx,
     )
-
-
-def params_of(case: Case, ready: CaseExposures) -> DrizzleParams:
-    """Return the parameters with which a case is drizzled."""
-    return DrizzleParams(
-        kernel=case.kernel,
-        pixfrac=case.pixfrac,
-        grid=ready.grid,
-        weighting=case.weighting,
-        # Cores that read files mask by DQ themselves, with the bits that the reader took as good.
-        bits=int(ready.exposures[0].origin.get("bits", "0")),
-    )
-
-
-@keep_latest
-def find_truth(case: Case, access: FrameAccess) -> Truth:
-    """Drizzle a case exactly and select its regions."""
-    ready = exposures_of(case, access)
-    params = params_of(case, ready)
-    product = combine(ready.exposures, params)
-    quiet = product if ready.quiet is None else combine(ready.quiet, params)
-    masks = {
-        region.name: region_mask(region, ready.grid, ready.exposures)
-        for region in (FULL_COVERAGE, FOOTPRINT, whole_output(ready))
-    }
-    covered = masks[FULL_COVERAGE.name]
-    facts = facts_of(case.source, case.subset)
-    blank = facts.noisy and "blank" in facts.tags
-    return Truth(
-        product=product,
-        masks=masks,
-        inputs=total_inputs(ready.exposures),
-        stars=_expect_stars(ready, quiet, covered, case),
-        noise=expect_noise(ready, params, covered) if blank else None,
-    )
-
-
-@keep_latest
-def find_ambiguous(case: Case, access: FrameAccess) -> npt.NDArray[np.bool_]:
-    """Select the output pixels on whose contributors float32 roundoff decides."""
-    ready = exposures_of(case, access)
-    return find_contested(ready.exposures, params_of(case, ready), edge=EDGE)
-
-
-def _expect_stars(
-    ready: CaseExposures, quiet: OracleProduct, covered: npt.NDArray[np.bool_], case: Case
-) -> StarExpectation | None:
-    facts = facts_of(case.source, case.subset)
-    if "isolated" in facts.tags:
-        return expect_stars(ready, quiet, covered, case)
-    return find_stars(ready, quiet, covered, most=facts.stars) if facts.stars else None
-
-
-def whole_output(ready: CaseExposures) -> Region:
-    """Return the region of all output pixels."""
-    ny, nx = ready.grid.shape
-    return Region(name="output", kind="pixel_box", box=(0, ny, 0, nx))

@@ -18,7 +18,8 @@ from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.facts import missing_frames
 from harness.trials.profile import list_cases, load_profile
-from harness.trials.run import Trial, find_truth, run_trial
+from harness.trials.run import Trial, run_trial
+from harness.trials.truth import find_truth
 from harness.upgrade.arrays import find_difference, make_map, product_images
 from harness.upgrade.check import Check, State
 from harness.upgrade.judge import judge_errors

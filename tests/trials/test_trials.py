@@ -10,8 +10,9 @@ from harness.errors import UsageError
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.facts import facts_of, split_source
-from harness.trials.run import find_truth, run_trial, subject_of
+from harness.trials.run import run_trial, subject_of
 from harness.trials.sky_noise import expect_background
+from harness.trials.truth import find_truth
 
 HERE = FrameAccess()
 QUIET = Case(source="scene/ir-box", kernel="square", pixfrac=0.6, scale=0.5)

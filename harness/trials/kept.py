@@ -1,0 +1,247 @@
+"""What the oracle has said of a case, kept from run to run in a folder that the user names.
+
+The key of a result holds everything that it follows from: the scene with its detector and dither,
+or the pixels of the frames; parameters; the text of the modules that compute it; and the versions
+of the packages that these rest on. Whatever changes, the old result is not found any more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib.metadata
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.content import content_key
+from harness.cores.oracle import OracleProduct, combine
+from harness.cores.oracle_contested import find_contested
+from harness.keeping import keep, recall
+from harness.metrics.coverage import Holes
+from harness.metrics.stars import StarFits
+from harness.metrics.weight import Spread
+from harness.model import DrizzleParams, OutputGrid
+from harness.scenes import load_scene
+from harness.scenes.detector import load_detector
+from harness.scenes.dither import load_dither
+from harness.spool import arrays_of
+from harness.trials.case import Case
+from harness.trials.exposures import FrameAccess, exposures_of, prepare_exposures
+from harness.trials.facts import SCENE, split_source
+from harness.trials.stars import StarExpectation, StarTruth
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Result = TypeVar("Result")
+
+VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
+"""Names the folder; without it nothing is kept."""
+CODE = ("scenes", "geometry", "weighting.py", "cores", "frames", "metrics", "trials", "model.py")
+"""Modules that have a part in a truth. Some have none, but who would notice one that was missed?"""
+PACKAGES = ("numpy", "scipy", "astropy", "photutils", "shapely", "drizzlepac")
+TRUTH_FIELDS = ("x", "y", "flux")
+FIT_FIELDS = ("x", "y", "x_fwhm", "y_fwhm", "good")
+
+
+def truths_folder() -> Path | None:
+    """Return the folder in which truths are kept, or None."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
+def combine_once(
+    case: Case, access: FrameAccess, params: DrizzleParams, *, quiet: bool
+) -> OracleProduct:
+    """Drizzle a case exactly, or return what was kept of it.
+
+    Parameters
+    ----------
+    case : Case
+    access : FrameAccess
+    params : DrizzleParams
+    quiet : bool
+        Without noise.
+    """
+
+    def make() -> OracleProduct:
+        ready = exposures_of(case, access)
+        return combine((ready.quiet if quiet else None) or ready.exposures, params)
+
+    return _once(
+        ("combine", _recipe(case, access), quiet, _of_params(params)),
+        make,
+        _product_arrays,
+        functools.partial(_product_from, grid=params.grid),
+    )
+
+
+def contest_once(
+    case: Case, access: FrameAccess, params: DrizzleParams, *, edge: float
+) -> npt.NDArray[np.bool_]:
+    """Find the contested pixels of a case, or return what was kept of them."""
+    return _once(
+        ("contest", _recipe(case, access), edge, _of_params(params)),
+        lambda: find_contested(exposures_of(case, access).exposures, params, edge=edge),
+        lambda found: {"contested": found},
+        lambda arrays: arrays["contested"],
+    )
+
+
+def measure_once(
+    case: Case,
+    access: FrameAccess,
+    params: DrizzleParams,
+    make: Callable[[], tuple[Holes, tuple[Spread, Spread], StarExpectation | None]],
+) -> tuple[Holes, tuple[Spread, Spread], StarExpectation | None]:
+    """Measure the truth of a case, or return what was kept of that."""
+    key = ("measure", _recipe(case, access), case.id, _of_params(params))
+    return _once(key, make, _measured_arrays, _measured_from)
+
+
+def _once(
+    key: tuple[Any, ...],
+    make: Callable[[], Result],
+    unpack: Callable[[Result], Arrays],
+    pack: Callable[[Arrays], Result],
+) -> Result:
+    folder = truths_folder()
+    if folder is None:
+        return make()
+    name = content_key(_code(), key)
+    kept = recall(folder, name)
+    if kept is not None:
+        return pack(kept)
+    made = make()
+    keep(folder, name, unpack(made))
+    return made
+
+
+@functools.cache
+def _code() -> str:
+    """Name the code that makes truths."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for part in CODE:
+        files = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+        for path in files:
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(path.read_bytes())
+    for package in PACKAGES:
+        try:
+            digest.update(f"{package} {importlib.metadata.version(package)};".encode())
+        except importlib.metadata.PackageNotFoundError:
+            digest.update(f"no {package};".encode())
+    return digest.hexdigest()
+
+
+def _recipe(case: Case, access: FrameAccess) -> Any:
+    """Return what the exposures of a case follow from; None where nothing is kept anyway."""
+    if truths_folder() is None:
+        return None
+    kind, name = split_source(case.source)
+    shared = (case.source, case.subset, case.scale, case.weighting)
+    if kind == SCENE:
+        scene = load_scene(name)
+        return *shared, scene, load_detector(scene.detector), load_dither(scene.dither)
+    return *shared, _pixels_of(*shared, access)
+
+
+@functools.lru_cache(maxsize=2)
+def _pixels_of(source: str, subset: int, scale: float, weighting: str, access: FrameAccess) -> str:
+    """Name real frames by their pixels."""
+    ready = prepare_exposures(source, subset, scale, weighting, access)
+    return content_key(
+        [
+            (one.name, one.chip, one.exptime, one.in_units, one.pixel_scale, arrays_of(one))
+            for one in ready.exposures
+        ]
+    )
+
+
+def _of_params(params: DrizzleParams) -> tuple[Any, ...]:
+    grid = params.grid
+    return params.kernel, params.pixfrac, params.fillval, grid.shape, grid.pixel_scale, grid.wcs
+
+
+def _product_arrays(product: OracleProduct) -> Arrays:
+    arrays: dict[str, npt.NDArray[Any]] = {
+        name: getattr(product, name) for name in ("sci", "wht", "contributions", "ctx")
+    }
+    arrays |= {f"variance{plane}": image for plane, image in enumerate(product.variance)}
+    return arrays if product.dq is None else {**arrays, "dq": product.dq}
+
+
+def _product_from(arrays: Arrays, *, grid: OutputGrid) -> OracleProduct:
+    planes = sum(name.startswith("variance") for name in arrays)
+    return OracleProduct(
+        sci=arrays["sci"],
+        wht=arrays["wht"],
+        contributions=arrays["contributions"],
+        ctx=arrays["ctx"],
+        variance=tuple(arrays[f"variance{plane}"] for plane in range(planes)),
+        dq=arrays.get("dq"),
+        grid=grid,
+    )
+
+
+def _measured_arrays(
+    measured: tuple[Holes, tuple[Spread, Spread], StarExpectation | None],
+) -> Arrays:
+    holes, spreads, stars = measured
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "holes": np.array(dataclasses.astuple(holes)),
+        "spreads": np.array([dataclasses.astuple(one) for one in spreads], dtype=np.float64),
+    }
+    if stars is None:
+        return arrays
+    arrays |= {
+        "stars": np.array([stars.x, stars.y, stars.sums]),
+        "of_stars": np.array([stars.fwhm, stars.sky, stars.fewest]),
+        "fits": np.array([getattr(stars.fits, name) for name in FIT_FIELDS], dtype=np.float64),
+        "region": np.array(stars.region),
+    }
+    if stars.truth is not None:
+        truth = [getattr(stars.truth, name) for name in TRUTH_FIELDS]
+        arrays |= {"truth": np.array(truth), "of_truth": np.array(stars.truth.fwhm)}
+    return arrays
+
+
+def _names_of(kind: type[Holes | Spread]) -> list[str]:
+    return [one.name for one in dataclasses.fields(kind)]
+
+
+def _measured_from(
+    arrays: Arrays,
+) -> tuple[Holes, tuple[Spread, Spread], StarExpectation | None]:
+    counts = zip(_names_of(Holes), map(int, arrays["holes"]), strict=True)
+    holes = Holes(**dict(counts))
+    first, second = (
+        Spread(size=int(size), **dict(zip(_names_of(Spread)[1:], map(float, rest), strict=True)))
+        for size, *rest in arrays["spreads"]
+    )
+    if "stars" not in arrays:
+        return holes, (first, second), None
+    x, y, sums = np.array(arrays["stars"])
+    fwhm, sky, fewest = arrays["of_stars"]
+    *fitted, good = np.array(arrays["fits"])
+    truth = None
+    if "truth" in arrays:
+        by_name = dict(zip(TRUTH_FIELDS, np.array(arrays["truth"]), strict=True))
+        truth = StarTruth(**by_name, fwhm=float(arrays["of_truth"]))
+    stars = StarExpectation(
+        region=str(arrays["region"]),
+        x=x,
+        y=y,
+        fwhm=float(fwhm),
+        sky=float(sky),
+        fits=StarFits(**dict(zip(FIT_FIELDS, [*fitted, good > 0], strict=True))),
+        sums=sums,
+        fewest=int(fewest),
+        truth=truth,
+    )
+    return holes, (first, second), stars
