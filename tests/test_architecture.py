@@ -11,9 +11,15 @@ LAYERS = [
     {"errors"},
     {"model"},
     {
-        "content", "fixture_data", "geometry", "keeping", "reading", "spool", "weighting",
+        "content",
+        "fixture_data",
+        "geometry",
+        "keeping",
+        "reading",
+        "spool",
+        "weighting",
         "writing",
-    },  # fmt: skip
+    },
     {"scenes", "frames", "cores", "metrics", "gates"},
     {"trials"},
     {"timing"},
