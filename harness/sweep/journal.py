@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -94,10 +93,6 @@ class Journal:
     def close(self) -> None:
         """Close the file; the journal stays."""
         self._stream.close()
-
-    def drop_pictures(self) -> None:
-        """Remove the pictures of all points, once those of interest are in the record."""
-        shutil.rmtree(self._pictures, ignore_errors=True)
 
     def _picture_path(self, number: int) -> Path:
         return self._pictures / f"{number:06d}.json"

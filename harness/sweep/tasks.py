@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.model import DrizzledProduct, Kernel, Weighting
 from harness.sweep.measure import PointResult, run_point
@@ -104,8 +102,3 @@ def lost_result(lost: Lost) -> Answer:
     if isinstance(lost.task, PointTask):
         return PointResult(number=lost.task.point.number, state="crashed", reason=lost.reason)
     return Predicted(kernel=lost.task.kernel, pixfrac=lost.task.pixfrac, values={})
-
-
-def without_pictures(result: PointResult) -> Any:
-    """Return a result that is cheap to keep in memory."""
-    return dataclasses.replace(result, pictures=())

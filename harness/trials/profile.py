@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Literal
 
 from harness.fixture_data import STRICT, find_fixture, load_fixture
 from harness.model import Kernel, Weighting
 from harness.trials.case import Case
-
-ProfileName = Literal["quick", "standard", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
