@@ -32,7 +32,12 @@ class CdrizAlone:
         calls = _load(CALLS)
         # The adapter's own mapping takes any pixmap; this one is made for whole images.
         calls._mapping = self._map
-        self._calls: Any = calls.load(SimpleNamespace(guard=lambda array: array, unsupported=_fail))
+        session = SimpleNamespace(
+            guard=lambda array: array,
+            unsupported=_fail,
+            load=lambda name: _load(CALLS.with_name(f"{name}.py")),
+        )
+        self._calls: Any = calls.load(session)
         self.version = str(self._calls.version)
         self.capabilities = {
             "kernels": {"square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"},

@@ -63,11 +63,27 @@ def timed_side(part: Part) -> TimedSide:
 
 def compare_speed(
     old: Part, new: Part, profile: str, *, sensitivity: float, budget: float | None = None
-) -> tuple[list[Check], dict[str, Any]]:
-    """Time both sides; return a check for each workload, and the clock's record of the run."""
+) -> tuple[list[Check], dict[str, Any] | None]:
+    """Time both sides; return a check for each workload, and the clock's record of the run.
+
+    Where a side's process cannot be opened, what was compared before is not lost: the checks are
+    inconclusive, and there is no record.
+    """
     plan = ClockPlan(sensitivity=sensitivity, budget=budget or BUDGETS[profile])
     cases = [make_case(workload) for workload in WORKLOADS[profile]]
-    result = compare_sides(timed_side(old), timed_side(new), cases, plan)
+    try:
+        result = compare_sides(timed_side(old), timed_side(new), cases, plan)
+    except CoreError as error:
+        return [
+            Check(
+                name=f"clock/{case.name}",
+                family="clock",
+                state=State.INCONCLUSIVE,
+                message=f"{case.name}: not timed: {error}",
+                metric="runtime",
+            )
+            for case in cases
+        ], None
     checks = []
     for one, case in zip(result.comparisons, cases, strict=True):
         found = _checks(one)

@@ -156,7 +156,8 @@ def run_upgrade(plan: UpgradePlan, tell: Tell = lambda line: None) -> dict[str, 
             )  # fmt: skip
     order = {family: number for number, family in enumerate(FAMILIES)}
     checks.sort(key=lambda check: (order[check.family], check.name))
-    ruled = rule(checks, plan.policy)
+    left_out = tuple(one for one in FAMILIES if one not in plan.families)
+    ruled = rule(checks, plan.policy, left_out=left_out)
     return make_record(
         old=describe_side(environments[0]),
         new=describe_side(environments[1]),

@@ -12,7 +12,7 @@ from harness.timing.instructions import InstructionChange
 from harness.timing.side import make_case
 from harness.timing.workload import Workload
 from harness.upgrade.check import Check, State
-from harness.upgrade.clock import _blame
+from harness.upgrade.clock import _blame, compare_speed
 from harness.upgrade.instructions import check_work, compare_work, list_counted
 from harness.upgrade.pair import Part
 from harness.upgrade.policy import Policy, Ruling, rule
@@ -89,3 +89,11 @@ def test_without_valgrind(monkeypatch: pytest.MonkeyPatch) -> None:
         result = CliRunner().invoke(main, ["upgrade", "drizzle==3.0.0", "drizzle==3.0.0", *words])
         assert result.exit_code == 2
         assert "apt-get install valgrind" in result.output
+
+
+def test_a_side_that_the_clock_cannot_open() -> None:
+    """It is not decided, and nothing else of the run is lost."""
+    checks, record = compare_speed(part("QuietCore"), part("Absent"), "quick", sensitivity=0.05)
+    assert record is None
+    assert {check.state for check in checks} == {State.INCONCLUSIVE}
+    assert "Absent" in checks[0].message

@@ -41,7 +41,7 @@ def test_a_failure_prevails_over_what_is_not_decided() -> None:
     ruled = rule(checks, load_policy(None), today=TODAY)
     assert ruled.verdict == "FAIL"
     assert ruled.rulings == (Ruling.INCONCLUSIVE, Ruling.FAIL)
-    assert ruled.reasons == ("1 call check regressed: call/b",)
+    assert ruled.reasons == ("regressed: 1 call check: call/b",)
 
 
 def test_a_waiver_lets_its_findings_pass(tmp_path: Path) -> None:

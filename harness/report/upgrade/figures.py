@@ -20,6 +20,8 @@ COLOURS = {
 MAP_COLOURS = "magma"
 UNSET = (255, 79, 129, 255)
 """Where one side has a number and the other none."""
+NARROW = 0.07
+"""Share of a bar that has no room for a number."""
 PER_ROW = 4
 MOST_MAPS = 24
 """Maps in a page; the record has all."""
@@ -41,10 +43,13 @@ def draw_overview(record: dict[str, Any]) -> Drawing:
                     continue
                 width = number / total
                 axes.barh(row, width, left=left, height=0.62, color=light(COLOURS[ruling]))
-                if width > 0.07:
+                if width > NARROW:
                     axes.text(left + width / 2, row, str(number), ha="center", va="center",
                               color=light("surface"), fontsize=8.5)  # fmt: skip
                 left += width
+            if 0 < counted[family]["fail"] <= NARROW * total:
+                axes.text(1.01, row, f"{counted[family]['fail']} fail", va="center",
+                          color=light(COLOURS["fail"]), fontsize=8.5)  # fmt: skip
         axes.set_yticks(range(len(names)), [FAMILIES[one] for one in reversed(names)])
         axes.set_xlim(0, 1)
         axes.set_xticks([])

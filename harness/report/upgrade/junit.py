@@ -9,6 +9,9 @@ from xml.etree import ElementTree as Xml
 UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 """What XML 1.0 has no place for, such as NUL in what a dying process said."""
 
+MEASURED = ("clock", "memory", "instructions")
+"""Families whose figures are told where they pass, too."""
+
 
 def make_junit(record: dict[str, Any]) -> str:
     """Return JUnit XML: a suite for each family, a test for each check.
@@ -61,8 +64,9 @@ def _add_outcome(test: Xml.Element, check: dict[str, Any]) -> str:
         reason = check["waiver"] or message
         Xml.SubElement(test, "skipped", message=_clean(f"{check['ruling']}: {reason}"))
         return "skipped"
-    if check["ruling"] == "note":
-        Xml.SubElement(test, "system-out").text = message
+    if check["ruling"] == "note" or check["family"] in MEASURED:
+        figures = f" (old {check['old']}, new {check['new']})" if check["old"] else ""
+        Xml.SubElement(test, "system-out").text = _clean(f"{message}{figures}")
     return ""
 
 
