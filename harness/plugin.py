@@ -7,7 +7,6 @@ nothing unless gate tests are collected.
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import tempfile
@@ -16,13 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.gate_request import (
+    NO_CORE,
+    NOTES,
+    agenda_of,
+    cores_of,
+    excluded_from,
+    expected_in,
+    notes_of,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.cores.protocol import DrizzleCore
     from harness.model import Verdict
-    from harness.trials.agenda import Agenda
-    from harness.trials.attempt import Absence, Notes
+    from harness.trials.attempt import Absence
     from harness.trials.case import Case
     from harness.trials.run import Trial
 
@@ -30,19 +38,14 @@ PROFILES = ("quick", "standard", "full")
 SEPARATOR = "@"
 """Between case, core and specification in the identifier of a gate test."""
 PROPERTY = "drizzle_harness_verdict"
-NO_CORE = "no core to judge"
 TRUTHS_VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
 """As `harness.trials.kept`, which is too slow to be imported here, calls it."""
-NOTES = "drizzle_harness_notes"
-"""Where a process that may die finds the folder for its notes."""
 _EXCLUDED = "NOT_APPLICABLE"
 RESTARTS = 200
 """Processes that may die of the cores under test before a run gives up."""
 VERDICTS = pytest.StashKey[list[dict[str, Any]]]()
-CORES = pytest.StashKey["tuple[DrizzleCore, ...]"]()
 TRIALS = pytest.StashKey["dict[tuple[str, str], Trial | Absence]"]()
 ABSENT = pytest.StashKey[tuple[str, ...]]()
-AGENDA = pytest.StashKey["Agenda"]()
 FOLDER = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 
@@ -149,8 +152,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from harness.records import check_writable
 
     try:
-        _agenda(config)
-        _expected(tuple(config.getoption("--expected-failures")))
+        agenda_of(config)
+        expected_in(config)
         if config.getoption("--gate-record"):
             check_writable(config.getoption("--gate-record"))
     except HarnessError as error:
@@ -163,7 +166,7 @@ def pytest_report_header(config: pytest.Config) -> list[str] | None:
         return None
     from harness.frames.locate import available_sets, frames_folder
 
-    cores = ", ".join(f"{core.name} {core.version}" for core in _cores(config))
+    cores = ", ".join(f"{core.name} {core.version}" for core in cores_of(config))
     folder = frames_folder(config.getoption("--frames-dir"))
     sets = available_sets(folder)
     return [
@@ -184,7 +187,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             id=SEPARATOR.join((check.case.id, check.core.name, check.specification.name)),
             marks=pytest.mark.gate,
         )
-        for check in _agenda(metafunc.config).checks
+        for check in agenda_of(metafunc.config).checks
     ]
     metafunc.parametrize(("gate_core", "gate_case", "gate_specification"), params)
 
@@ -207,7 +210,7 @@ def gate_trial(
             gate_case,
             frames_dir=config.getoption("--frames-dir"),
             remote=bool(config.getoption("--remote-data")),
-            notes=_notes(config),
+            notes=notes_of(config),
         )
     return done[key]
 
@@ -221,7 +224,7 @@ def settle(request: pytest.FixtureRequest) -> Callable[..., None]:
         from harness.model import Outcome
         from harness.records import verdict_to_plain
 
-        entries = _expected(tuple(request.config.getoption("--expected-failures")))
+        entries = expected_in(request.config)
         if excusable:
             verdict = apply_expected(verdict, core_version, entries)
         plain = verdict_to_plain(verdict) | {"core_version": core_version}
@@ -272,21 +275,21 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     from harness.trials.agenda import find_unmatched
 
-    entries = _expected(tuple(config.getoption("--expected-failures")))
+    entries = expected_in(config)
     config.stash[ABSENT] = find_unmatched(
         entries,
-        _cores(config),
+        cores_of(config),
         ((one["core"], one["case"], one["specification"]) for one in verdicts),
     )
     if config.stash[ABSENT] and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    verdicts += _excluded(config, {verdict["case"] for verdict in verdicts})
+    verdicts += excluded_from(config, {verdict["case"] for verdict in verdicts})
     target = config.getoption("--gate-record")
     if target:
         from harness.records import make_record, write_record
 
         record = make_record(
-            verdicts, profile=config.getoption("--profile"), absent=_agenda(config).absent
+            verdicts, profile=config.getoption("--profile"), absent=agenda_of(config).absent
         )
         write_record(record, target)
 
@@ -305,96 +308,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     reasons = [line.partition(": ")[2] if line.startswith("no value") else line for line in lines]
     for reason in sorted(set(reasons)):
         terminalreporter.line(f"not applicable to {reasons.count(reason)} checks: {reason}")
-    for source in _agenda(config).absent:
+    for source in agenda_of(config).absent:
         terminalreporter.line(
             f"left out: {source}, whose frames are not here (--frames-dir DIR or --remote-data)"
         )
     for entry in config.stash[ABSENT]:
         terminalreporter.line(f"ERROR {entry} matches nothing: correct it or take it out")
-
-
-def _cores(config: pytest.Config) -> tuple[DrizzleCore, ...]:
-    if CORES in config.stash:
-        return config.stash[CORES]
-    from harness.cores.registry import load_core
-    from harness.errors import HarnessError
-
-    try:
-        config.stash[CORES] = tuple(
-            # Nothing but names and capabilities is asked before a case is run.
-            load_core(name, prepare=False)
-            for name in dict.fromkeys(config.getoption("--core"))
-        )
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
-    names = [core.name for core in config.stash[CORES]]
-    for name in names:
-        if names.count(name) > 1:
-            raise pytest.UsageError(
-                f"two of the cores call themselves {name!r}: verdicts could not be told apart; "
-                "give one of them another name, or judge them one after the other"
-            )
-    return config.stash[CORES]
-
-
-def _agenda(config: pytest.Config) -> Agenda:
-    if AGENDA in config.stash:
-        return config.stash[AGENDA]
-    from harness.cores.registry import list_cores
-    from harness.errors import HarnessError
-    from harness.trials.agenda import draw_up_agenda
-
-    cores = _cores(config)
-    if not cores:
-        known = ", ".join(list_cores())
-        raise pytest.UsageError(
-            f"{NO_CORE}: give --core NAME (known: {known}; or package.module:attribute), "
-            "or leave tests/gate out"
-        )
-    try:
-        config.stash[AGENDA] = draw_up_agenda(
-            cores,
-            config.getoption("--profile"),
-            frames_dir=config.getoption("--frames-dir"),
-            remote=bool(config.getoption("--remote-data")),
-        )
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
-    return config.stash[AGENDA]
-
-
-def _notes(config: pytest.Config) -> Notes | None:
-    """Return where this process notes what it does; None where its death is the run's."""
-    from harness.trials.attempt import Notes
-
-    folder = getattr(config, "workerinput", {}).get(NOTES)
-    if folder is None:
-        return None
-    return Notes(folder=Path(folder), time_limit=config.getoption("--core-timeout"))
-
-
-def _excluded(config: pytest.Config, cases: set[str]) -> list[dict[str, Any]]:
-    """Return the verdicts on what the cores' capabilities exclude in the cases that were run.
-
-    A case that is excluded whole, for want of its kernel, counts where nothing was selected.
-    """
-    from harness.gates.evaluate import evaluate
-    from harness.records import verdict_to_plain
-    from harness.trials.run import subject_of
-
-    option = config.option
-    if not (option.keyword or option.markexpr or any("::" in str(arg) for arg in config.args)):
-        cases = {check.case.id for check in _agenda(config).excluded}
-    return [
-        verdict_to_plain(evaluate(None, check.specification, subject_of(check.core, check.case)))
-        | {"core_version": check.core.version}
-        for check in _agenda(config).excluded
-        if check.case.id in cases
-    ]
-
-
-@functools.lru_cache(maxsize=1)
-def _expected(added: tuple[Path, ...]) -> tuple[Any, ...]:
-    from harness.gates.expected import load_expected_failures
-
-    return load_expected_failures(*added)

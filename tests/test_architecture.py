@@ -27,7 +27,7 @@ LAYERS = [
     {"upgrade"},
     {"faults"},
     {"records", "report"},
-    {"plugin", "cli", "commands", "suite"},
+    {"plugin", "gate_request", "cli", "commands", "suite"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 JOBS = LAYERS[LEVEL["sweep"]]
