@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
 
 from harness.discovery.features import features_of
 from harness.discovery.layout import LAYOUTS, lay_out, layout_of
@@ -49,8 +49,13 @@ BLOT_FEATURES = {
 }  # fmt: skip
 
 
-def drawn_features(strategy, name):
-    """Count the features, and the kernels or interpolations, of many examples."""
+ROUNDS = 4
+"""The rarest features come five times in 2500 examples: one time in 150 they do not, and every
+release of hypothesis draws others."""
+
+
+def undrawn(strategy, name, wanted):
+    """Return which features, kernels or interpolations are not among many examples."""
     seen = Counter()
 
     @PROFILE
@@ -59,20 +64,21 @@ def drawn_features(strategy, name):
         seen.update(features_of(request))
         seen[getattr(request, name)] += 1
 
-    look()
-    return seen
+    for number in range(ROUNDS):
+        seed(number)(look)()
+        if wanted <= set(seen):
+            break
+    return sorted(wanted - set(seen))
 
 
 def test_everything_that_issues_are_made_of_is_drawn():
-    """Every feature of drizzle requests, and every kernel, occurs in 2500 examples."""
-    seen = drawn_features(drizzle_requests(), "kernel")
-    assert sorted((DRIZZLE_FEATURES | set(KERNELS)) - set(seen)) == []
+    """Every feature of drizzle requests, and every kernel, occurs in some thousand examples."""
+    assert undrawn(drizzle_requests(), "kernel", DRIZZLE_FEATURES | set(KERNELS)) == []
 
 
 def test_everything_that_blot_can_meet_is_drawn():
-    """Every feature of blot requests, and every interpolation, occurs in 2500 examples."""
-    seen = drawn_features(blot_requests(), "interp")
-    assert sorted((BLOT_FEATURES | set(INTERPOLATIONS)) - set(seen)) == []
+    """Every feature of blot requests, and every interpolation, occurs in some thousand examples."""
+    assert undrawn(blot_requests(), "interp", BLOT_FEATURES | set(INTERPOLATIONS)) == []
 
 
 def test_sound_requests_are_sound():
