@@ -4,12 +4,15 @@
     python benchmarks/sweep_cost.py frames
     python benchmarks/sweep_cost.py points
 
-`notebook` takes four full frames, ten pixfracs, 0.065 arcsec and the square kernel, and does three
+`notebook` takes four full frames, ten pixfracs, 0.065 arcsec and the square kernel, and does four
 things by turns, each in a process of its own: AstroDrizzle called once for each pixfrac and its
-weights read back, as a notebook does it; the bare calls of the same core, one after the other; and
-the whole sweep with its measurements, predictions, pictures, journal and record. It tells wall
-seconds, and of loop and core the processor's: wall times of a machine that others use as well say
-little, however often they are taken. `frames`
+weights read back, with the switches of the notebook "Optimizing the Image Sampling" (STScI: sky
+matched, no rejection of cosmic rays, no context); the bare calls of the same core, one after the
+other; the same calls shared by two processes that are both busy; and the whole sweep with its
+measurements, predictions, pictures, journal and record. It tells wall seconds, and of loop and core
+the processor's: wall times of a machine that others use as well say little, however often they are
+taken. `--plain-loop` leaves the sky out of the loop, which is then the least that it can be.
+`frames`
 and `points` tell the peak memory of a sweep, all its processes and what they share, against the
 number of frames and of grid points. Needs the extra `drizzlepac`, and Linux for the memory.
 """
@@ -58,9 +61,15 @@ def write_frames(folder: Path, *, size: int, count: int = 4, stars: int = 400) -
     return list(files)[:count]
 
 
-def loop_over_astrodrizzle(files: list[Path], pixfracs: list[float], out: Path) -> dict[str, Any]:
+def loop_over_astrodrizzle(
+    files: list[Path], pixfracs: list[float], out: Path, *, plain: bool = False
+) -> dict[str, Any]:
     """Call AstroDrizzle for each pixfrac and read the weights back; imports do not count."""
     from astropy.io import fits
+
+    sky: dict[str, Any] = {"skymethod": "match", "context": False}
+    if plain:
+        sky = {"skysub": False, "static": False}
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -72,11 +81,11 @@ def loop_over_astrodrizzle(files: list[Path], pixfracs: list[float], out: Path) 
             with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
                 AstroDrizzle(
                     [str(path) for path in files], output="loop", mdriztab=False,
-                    updatewcs=False, resetbits=0, preserve=False, static=False, skysub=False,
-                    driz_separate=False, median=False, blot=False, driz_cr=False,
-                    driz_combine=True, build=True, clean=True, final_kernel="square",
-                    final_pixfrac=pixfrac, final_wht_type="EXP", final_bits=WARM,
-                    final_units="cps", final_wcs=True, final_scale=SCALE,
+                    updatewcs=False, resetbits=0, preserve=False, driz_separate=False,
+                    median=False, blot=False, driz_cr=False, driz_combine=True, build=True,
+                    clean=True, final_kernel="square", final_pixfrac=pixfrac,
+                    final_wht_type="EXP", final_bits=WARM, final_units="cps", final_wcs=True,
+                    final_scale=SCALE, **sky,
                 )  # fmt: skip
             with fits.open("loop_drz.fits", memmap=False) as hdus:
                 hdus["WHT"].data.sum()
@@ -106,7 +115,7 @@ def bare_calls(files: list[Path], pixfracs: list[float], out: Path) -> dict[str,
 
     plan = make_plan(files, pixfracs, [SCALE])
     stage = set_stage(gather(plan).exposures, SCALE, plan.region)
-    core = load_core("drizzlepac")
+    core = load_core("drizzlepac", lean=True)
     wall, processor = 0.0, 0.0
     for pixfrac in pixfracs:
         params = DrizzleParams(kernel="square", pixfrac=pixfrac, grid=stage.grid, bits=WARM)
@@ -115,6 +124,21 @@ def bare_calls(files: list[Path], pixfracs: list[float], out: Path) -> dict[str,
         processor += time.process_time() - before
         wall += product.provenance["seconds"]
     return {"wall": wall, "processor": processor}
+
+
+def call_shares(files: list[Path], pixfracs: list[float], out: Path) -> dict[str, Any]:
+    """Make the bare calls in two processes, each every other point, the largest pixfracs first.
+
+    Told is the sum over both of the seconds in the core: what the calls cost where two processors
+    are busy, as they are in a sweep.
+    """
+    import multiprocessing
+
+    ordered = sorted(pixfracs, reverse=True)
+    shares = [(files, ordered[start::2], out) for start in (0, 1)]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        told = pool.starmap(bare_calls, shares)
+    return {name: sum(one[name] for one in told) for name in told[0]}
 
 
 def sweep(
@@ -130,7 +154,12 @@ def sweep(
     return dict(record.timing)
 
 
-WORK = {"loop": loop_over_astrodrizzle, "bare": bare_calls, "sweep": sweep}
+WORK = {
+    "loop": loop_over_astrodrizzle,
+    "bare": bare_calls,
+    "shared": call_shares,
+    "sweep": sweep,
+}
 
 
 def run_alone(request: dict[str, Any]) -> dict[str, Any]:
@@ -188,22 +217,24 @@ def one(request: dict[str, Any]) -> None:
     """Do what a request says, and print what it cost."""
     files = [Path(path) for path in request["files"]]
     with tempfile.TemporaryDirectory() as scratch:
-        extra = {"scales": request["scales"]} if "scales" in request else {}
+        extra = {name: request[name] for name in ("scales", "plain") if name in request}
         told = WORK[request["work"]](files, request["pixfracs"], Path(scratch), **extra)
     print(json.dumps(told))
 
 
-def notebook(size: int, rounds: int, pixfracs: list[float]) -> dict[str, Any]:
+def notebook(size: int, rounds: int, pixfracs: list[float], plain: bool) -> dict[str, Any]:
     """Compare the three by turns; ratios are of the same round, and the best one is told too."""
     with tempfile.TemporaryDirectory() as folder:
         files = [str(path) for path in write_frames(Path(folder), size=size)]
         found: list[dict[str, Any]] = []
         for number in range(rounds):
-            made = {
-                work: run_alone({"work": work, "files": files, "pixfracs": pixfracs})
-                for work in WORK
-            }
+            made = {}
+            for work in WORK:
+                extra = {"plain": True} if plain and work == "loop" else {}
+                request = {"work": work, "files": files, "pixfracs": pixfracs, **extra}
+                made[work] = run_alone(request)
             loop, bare, whole = made["loop"], made["bare"], made["sweep"]
+            busy = made["shared"]
             found.append(
                 {
                     "loop_s": loop["wall"],
@@ -212,15 +243,21 @@ def notebook(size: int, rounds: int, pixfracs: list[float]) -> dict[str, Any]:
                     "bare_processor_s": bare["processor"],
                     "sweep_s": whole["total"],
                     "grid_s": whole["running"],
-                    "sweep_over_loop": (whole["total"] - whole["starting"]) / loop["wall"],
+                    "bare_busy_s": busy["wall"],
+                    "starting_s": whole["starting"],
+                    "exposures_s": whole["exposures"],
+                    "pixmaps_s": whole["pixmaps"],
+                    "stars_s": whole["stars"],
+                    "sweep_over_loop": whole["total"] / loop["wall"],
                     "grid_over_bare_halves": whole["running"] / (bare["wall"] / 2),
+                    "grid_over_busy_halves": whole["running"] / (busy["wall"] / 2),
                     "core_in_sweep_s": whole["core"],
                     "measuring_s": whole["measuring"],
                     "load": os.getloadavg()[0],
                 }
             )
             print(f"round {number + 1}: {json.dumps(found[-1])}", flush=True)
-    names = ("sweep_over_loop", "grid_over_bare_halves")
+    names = ("sweep_over_loop", "grid_over_bare_halves", "grid_over_busy_halves")
     return {"rounds": found, "best": {name: min(one[name] for one in found) for name in names}}
 
 
@@ -254,6 +291,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("request", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help="Pixels a side of a frame; 0 for the detector.")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--plain-loop", action="store_true", help="No sky in the loop.")
     parser.add_argument("--pixfracs", default=",".join(map(str, PIXFRACS)))
     parser.add_argument("--largest", type=int, default=1000, help="Of the axis.")
     parser.add_argument("--json", type=Path, help="Where to keep the figures.")
@@ -263,7 +301,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     if asked.what == "notebook":
         pixfracs = [float(part) for part in asked.pixfracs.split(",")]
-        told: Any = notebook(asked.size or 0, asked.rounds, pixfracs)
+        told: Any = notebook(asked.size or 0, asked.rounds, pixfracs, asked.plain_loop)
     else:
         told = memory(asked.what, asked.size or 128, asked.largest)
     print(json.dumps(told, indent=1))

@@ -103,11 +103,14 @@ class ExposureStream(Sequence[Exposure]):
     spool : Spool
         Where further arrays go.
     entries : sequence
+    locked : bool, optional
+        Let nobody write to the arrays.
     """
 
-    def __init__(self, spool: Spool, entries: Sequence[_Entry]) -> None:
+    def __init__(self, spool: Spool, entries: Sequence[_Entry], *, locked: bool = False) -> None:
         self._spool = spool
         self._entries = tuple(entries)
+        self._locked = locked
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -118,21 +121,34 @@ class ExposureStream(Sequence[Exposure]):
     def __getitem__(self, index: slice) -> ExposureStream: ...
     def __getitem__(self, index: int | slice) -> Exposure | ExposureStream:
         if isinstance(index, slice):
-            return ExposureStream(self._spool, self._entries[index])
-        return self._entries[index].open()
+            return ExposureStream(self._spool, self._entries[index], locked=self._locked)
+        return self._open(self._entries[index])
 
     def __iter__(self) -> Iterator[Exposure]:
         # `map` holds no exposure while the next one is opened.
-        return map(_Entry.open, self._entries)
+        return map(self._open, self._entries)
 
-    def changed(self, change: Callable[[Exposure], Exposure]) -> ExposureStream:
+    def _open(self, entry: _Entry) -> Exposure:
+        exposure = entry.open()
+        if self._locked:
+            for array in arrays_of(exposure).values():
+                array.flags.writeable = False
+        return exposure
+
+    def locked(self) -> ExposureStream:
+        """Return the stream with arrays that cannot be written, as shared ones cannot."""
+        return ExposureStream(self._spool, self._entries, locked=True)
+
+    def changed(
+        self, change: Callable[[Exposure], Exposure], spool: Spool | None = None
+    ) -> ExposureStream:
         """Return the stream of what `change` makes of each exposure, at once.
 
-        Only arrays that are new are written; the others are shared with this stream.
+        Only arrays that are new are written; the others are shared with this stream. They go into
+        `spool` where one is given, and with it before this stream's own goes.
         """
-        return ExposureStream(
-            self._spool, [_restore(self._spool, entry, change) for entry in self._entries]
-        )
+        spool = spool or self._spool
+        return ExposureStream(spool, [_restore(spool, entry, change) for entry in self._entries])
 
     def borrowing(self, other: ExposureStream, *names: str) -> ExposureStream:
         """Return the stream with some arrays of another one, exposure by exposure."""

@@ -15,14 +15,14 @@ from harness.sweep.record import (
     SweepPoint,
     SweepRequest,
 )
-from harness.sweep.rules import Contest, hold_to_rules
+from harness.sweep.rules import SPARE, Contest, hold_to_rules
 
 SAMPLED = 2.0
 """Output pixels per FWHM that sample a star: a Gaussian of 2 pixels has 3 % of its power beyond
 the Nyquist frequency (the Dither Handbook advises 2.0 to 2.5)."""
 GROUNDS = {
     "holes": "leaves no hole that a larger one would fill",
-    "spare": "rests no output pixel on one exposure alone",
+    "spare": "rests hardly any output pixel on one exposure alone",
     "weight": "keeps the weights even",
     "knee": "lies beyond the knee of the curve",
 }
@@ -58,9 +58,9 @@ def advise(
         No output pixel of the region without weight that a larger pixfrac would have covered
         (Dither Handbook: drops large enough to leave no holes).
     spare
-        No output pixel that hangs on one exposure alone where a larger pixfrac would give it a
-        second: dithers are there to replace pixels lost to defects and cosmic rays (Dither
-        Handbook), and the next set of frames loses others.
+        At most a share of `SPARE` of the output pixels hangs on one exposure alone where a larger
+        pixfrac would give them a second: dithers are there to replace pixels lost to defects and
+        cosmic rays (Dither Handbook), and the next set of frames loses others.
     weight
         RMS over median of the weights, holes included, at most the limit of the request (0.2 in
         the Dither and the DrizzlePac Handbook).
@@ -240,7 +240,7 @@ def _pixfrac_reasons(held: Contest) -> list[Reason]:
         last = opened[-1]
         text += f"; at {last.point.pixfrac:g} there are {last.hole_pixels} ({last.holes:.2g})"
     reasons.append(Reason(rule="holes", text=text + ".", decisive=held.decides("holes")))
-    hanging = [merit for merit in below if merit.single > held.fewest_single]
+    hanging = [merit for merit in below if merit.single > held.fewest_single + SPARE]
     share = "No output pixel hangs" if not best.single else f"{best.single:.2g} of the pixels hang"
     text = f"{share} on one exposure alone at pixfrac {best.point.pixfrac:g}"
     if hanging:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.errors import UsageError
 from harness.model import Exposure
+from harness.spool import change_each
 from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
 
 TRIES = 3
@@ -19,9 +21,11 @@ CONNECT_TIMEOUT = 20.0
 class NotShared:
     """Exposures that stay where they are: the cluster gets copies."""
 
-    def keep(self, exposure: Exposure) -> Exposure:
-        """Return the exposure."""
-        return exposure
+    def settle(
+        self, exposures: Sequence[Exposure], change: Callable[[Exposure], Exposure]
+    ) -> Sequence[Exposure]:
+        """Return what `change` makes of each exposure, in memory or on disk as they are."""
+        return change_each(exposures, change)
 
     def __enter__(self) -> NotShared:
         return self
@@ -96,6 +100,9 @@ class ClusterPool:
         """
         distributed: Any = importlib.import_module("distributed")
 
+        # Files of this machine are none of theirs.
+        stage = dataclasses.replace(scenery.stage, exposures=tuple(scenery.stage.exposures))
+        scenery = Scenery(stage=stage, sample=scenery.sample)
         pending, self._begun = [*tasks, *self._begun], []
         for _ in range(TRIES):
             if not pending:

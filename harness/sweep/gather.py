@@ -22,6 +22,10 @@ from harness.weighting import weigh
 KINDS = ("_flc", "_flt", "_cal", "_blt")
 """Suffixes of exposures, the first that a folder holds is taken: _flc is _flt corrected for CTE,
 and blotted images are made from either."""
+SHARED_LIMIT = 256 << 20
+"""Bytes of exposures with their pixmaps that stay in memory, which all processes share: ten frames
+of WFC3/IR. More lie in files, of which a process maps one exposure at a time, so that the peak
+memory does not grow with their number."""
 SAME = ("target", "filter")
 """What exposures must share to be combined."""
 
@@ -96,7 +100,9 @@ def gather(plan: SweepPlan, *, mixed: bool = False) -> Gathered:
     else:
         coming = (exposure for path in plan.files for exposure in read_frame(path))
     # One after the other, so that DQ and variance of all are never in memory at once.
-    exposures = keep_exposures(_bare(_weighed(exposure, plan.weighting)) for exposure in coming)
+    exposures = keep_exposures(
+        (_bare(_weighed(exposure, plan.weighting)) for exposure in coming), limit=SHARED_LIMIT
+    )
     if not (plan.scene or mixed):
         _check_same(exposures)
     return Gathered(exposures=exposures, truth=truth)

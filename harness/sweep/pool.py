@@ -7,8 +7,9 @@ import dataclasses
 import multiprocessing
 import signal
 import sys
+import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic
@@ -16,6 +17,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.model import Exposure
+from harness.spool import ExposureStream, Spool
 from harness.sweep.shared import Attached, SharedHandle, SharedObject
 from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
 
@@ -27,21 +29,34 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Sent:
-    """Scenery on its way to a worker: everything but the exposures, which are in shared memory."""
+    """Scenery on its way to a worker: everything but the exposures, and where these are."""
 
     rest: Scenery
-    exposures: tuple[SharedHandle, ...]
+    exposures: tuple[SharedHandle, ...] | ExposureStream
 
 
 class SharedExposures:
-    """Exposures of one scale in shared memory; frees it on leaving the `with` block."""
+    """Exposures of one scale in shared memory, or in files; both go with the `with` block."""
 
     def __init__(self) -> None:
         self._blocks: list[SharedObject] = []
         self._views: list[Attached] = []
+        self._stream: ExposureStream | None = None
 
-    def keep(self, exposure: Exposure) -> Exposure:
-        """Move an exposure into shared memory and return it as seen there."""
+    def settle(
+        self, exposures: Sequence[Exposure], change: Callable[[Exposure], Exposure]
+    ) -> Sequence[Exposure]:
+        """Return what `change` makes of each exposure, where all processes see it.
+
+        Spooled exposures stay spooled, what is new of them in a folder of its own, which goes with
+        this scale.
+        """
+        if isinstance(exposures, ExposureStream):
+            self._stream = exposures.changed(change, Spool()).locked()
+            return self._stream
+        return tuple(self._keep(change(exposure)) for exposure in exposures)
+
+    def _keep(self, exposure: Exposure) -> Exposure:
         block = SharedObject(exposure)
         self._blocks.append(block)
         view = Attached(block.handle)
@@ -57,10 +72,13 @@ class SharedExposures:
             view.close()
         for block in self._blocks:
             block.free()
+        self._stream = None
 
     @property
-    def handles(self) -> tuple[SharedHandle, ...]:
-        """Where the exposures lie, in the order in which they were kept."""
+    def handles(self) -> tuple[SharedHandle, ...] | ExposureStream:
+        """Where the exposures lie, in their order."""
+        if self._stream is not None:
+            return self._stream
         return tuple(block.handle for block in self._blocks)
 
 
@@ -278,22 +296,28 @@ def _work(pipe: Connection, warm: tuple[str, ...]) -> None:
         pipe.send(READY)
     sent = _receive(pipe)
     while isinstance(sent, _Sent):
+        if isinstance(sent.exposures, ExposureStream):
+            sent = _serve(pipe, sent.rest, sent.exposures)
+            continue
         attached = [Attached(handle) for handle in sent.exposures]
-        sent = _serve(pipe, sent.rest, attached)
+        sent = _serve(pipe, sent.rest, tuple(one.content for one in attached))
         for one in attached:
             one.close()
 
 
 def _receive(pipe: Connection) -> Any:
     try:
-        return pipe.recv()
+        with warnings.catch_warnings():
+            # A WCS tells again, each time, what it told when its file was read.
+            warnings.simplefilter("ignore")
+            return pipe.recv()
     except (EOFError, OSError):
         return None
 
 
-def _serve(pipe: Connection, rest: Scenery, attached: Sequence[Attached]) -> Any:
+def _serve(pipe: Connection, rest: Scenery, exposures: Sequence[Exposure]) -> Any:
     """Do the tasks of one scale, and return what came after them."""
-    stage = dataclasses.replace(rest.stage, exposures=tuple(one.content for one in attached))
+    stage = dataclasses.replace(rest.stage, exposures=exposures)
     scenery = Scenery(stage=stage, sample=rest.sample)
     while True:
         got = _receive(pipe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ import numpy.typing as npt
 from harness.errors import GeometryError, UsageError
 from harness.geometry import make_grid, project, region_mask
 from harness.model import FOOTPRINT, Exposure, OutputGrid, Region
+from harness.spool import change_each
 
 Box = tuple[int, int, int, int]
+Settle = Callable[[Sequence[Exposure], Callable[[Exposure], Exposure]], Sequence[Exposure]]
 
 CELL = 1.5
 """Input pixels a side: in a cell that wide an exposure has the centre of a pixel, anisotropic and
@@ -29,7 +32,7 @@ class Stage:
     Attributes
     ----------
     grid : OutputGrid
-    exposures : tuple of Exposure
+    exposures : sequence of Exposure
         With pixmaps on `grid`.
     region : str
         Its name.
@@ -48,7 +51,7 @@ class Stage:
     """
 
     grid: OutputGrid
-    exposures: tuple[Exposure, ...]
+    exposures: Sequence[Exposure]
     region: str
     box: Box
     mask: npt.NDArray[np.bool_]
@@ -64,7 +67,7 @@ def set_stage(
     scale: float,
     region: Region,
     *,
-    keep: Callable[[Exposure], Exposure] = lambda exposure: exposure,
+    settle: Settle = change_each,
 ) -> Stage:
     """Project the exposures onto the grid of a scale, and select the region; no stars yet.
 
@@ -74,9 +77,9 @@ def set_stage(
     scale : float
         Arcsec.
     region : Region
-    keep : callable, optional
-        Applied to each projected exposure before the next is projected; what it returns is used,
-        such as the same exposure in shared memory.
+    settle : callable, optional
+        Given the exposures and the function that projects one, returns all of them projected, where
+        they are to lie, such as in shared memory.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def set_stage(
         If a WCS cannot be used.
     """
     grid = make_grid(exposures, scale)
-    ready = tuple(keep(project(exposure, grid)) for exposure in exposures)
+    ready = settle(exposures, functools.partial(project, grid=grid))
     mask = select_region(region, grid, ready)
     dark = find_dark_sky(grid, ready)
     before = int(np.count_nonzero(mask))
@@ -108,9 +111,7 @@ def set_stage(
     )
 
 
-def find_dark_sky(
-    grid: OutputGrid, exposures: tuple[Exposure, ...]
-) -> npt.NDArray[np.bool_] | None:
+def find_dark_sky(grid: OutputGrid, exposures: Sequence[Exposure]) -> npt.NDArray[np.bool_] | None:
     """Find sky on the detector at which no good pixel of any exposure ever looks.
 
     Reference pixels, an occulting finger and blobs of bad pixels leave empty sky that no pixfrac
@@ -146,7 +147,7 @@ def find_dark_sky(
 
 
 def select_region(
-    region: Region, grid: OutputGrid, exposures: tuple[Exposure, ...]
+    region: Region, grid: OutputGrid, exposures: Sequence[Exposure]
 ) -> npt.NDArray[np.bool_]:
     """Select the output pixels of a region at which an exposure looks.
 

@@ -107,6 +107,24 @@ def test_bad_pixels_ask_for_larger_drops():
     assert clean.pixfrac < spoilt.pixfrac
 
 
+def test_one_pixel_does_not_move_the_advice():
+    """One more bad pixel, or one less, anywhere in the region leaves the advice where it is."""
+    exposures = expose("ir-dither-box-min", bad=0.01)
+    advised = {run(exposures, (0.065,))[0].pixfrac}
+    for number, (y, x) in enumerate([(60, 61), (64, 70), (71, 58)]):
+        weight = exposures[number].weight_map.copy()
+        weight[y, x] = 0.0
+        changed = dataclasses.replace(exposures[number], weight_map=weight)
+        others = [*exposures[:number], changed, *exposures[number + 1 :]]
+        advised.add(run(tuple(others), (0.065,))[0].pixfrac)
+    spoilt = np.argwhere(exposures[0].weight_map[48:80, 48:80] == 0)[0] + 48
+    weight = exposures[0].weight_map.copy()
+    weight[tuple(spoilt)] = exposures[0].weight_map.max()
+    mended = (dataclasses.replace(exposures[0], weight_map=weight), *exposures[1:])
+    advised.add(run(mended, (0.065,))[0].pixfrac)
+    assert len(advised) == 1, advised
+
+
 def test_uneven_phases_are_decided_by_the_limit():
     """On square pixels the box misses half phases: the 0.2 limit asks for 0.6 (0.167 there)."""
     exposures = expose("ir-dither-box-min", detector="wfc3-ir-isotropic")

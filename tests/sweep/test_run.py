@@ -1,14 +1,17 @@
 import dataclasses
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
 
 from harness.errors import HarnessError, UsageError
+from harness.sweep import gather as gather_module
 from harness.sweep import run as run_module
 from harness.sweep.run import Execution, run_sweep
 from harness.sweep.storage import make_table, read_sweep
@@ -44,6 +47,16 @@ def command(out, core, pixfracs):
         "--pixfrac", pixfracs, "--core", core, "--jobs", "2", "--out", str(out), "--quiet",
         "--no-report",
     ]  # fmt: skip
+
+
+@pytest.fixture
+def spool_folder(tmp_path, monkeypatch):
+    """Return the folder in which temporary files are made."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 def test_points_come_in_the_order_of_the_grid(plan, quietly, tmp_path):
@@ -129,6 +142,19 @@ def test_results_do_not_depend_on_the_processes(plan, quietly, tmp_path):
     spawned = Execution(jobs=2, quiet=True, method="spawn")
     assert figures(run_sweep(plan, tmp_path / "one", one)) == reference
     assert figures(run_sweep(plan, tmp_path / "spawn", spawned)) == reference
+
+
+@pytest.mark.parametrize("core", ["breaking_cores:NearestCore", "breaking_cores:ScribblingCore"])
+def test_exposures_in_files_give_the_same(plan, quietly, tmp_path, monkeypatch, spool_folder, core):
+    """Many exposures lie in files, which no core can change; nothing of them stays behind."""
+    plan = dataclasses.replace(plan, cores=(core,), scales=(0.128, 0.1))
+    shared = run_sweep(plan, tmp_path / "shared", quietly)
+    assert not list(spool_folder.iterdir())
+    monkeypatch.setattr(gather_module, "SHARED_LIMIT", 1)
+    filed = run_sweep(plan, tmp_path / "filed", quietly)
+    assert figures(filed) == figures(shared)
+    gc.collect()
+    assert not list(spool_folder.iterdir())
 
 
 def test_kills_at_any_moment_change_nothing(tmp_path):
