@@ -17,11 +17,12 @@ from harness.report.sweep.plot import (
 )
 from harness.report.sweep.series import (
     Series,
+    highest_value,
     hover_texts,
     main_series,
     predicted,
     tell_curve,
-    value_of,
+    values_seen,
 )
 from harness.sweep.figures_of_merit import find_knee
 from harness.sweep.predict import BLOCK, BLOCK_NOISE, FWHM, HOLES, LIMIT, NOISE, RMS, RMS_POSITIVE
@@ -36,16 +37,9 @@ TALL = (4.7, 4.5)
 def draw_curves(record: SweepRecord, series: Sequence[Series]) -> tuple[Drawing, ...]:
     """Draw all curves; those of which nothing was measured are left out."""
     found = [draw_weights(record, series), draw_holes(record, series)]
-    seen = {
-        one.metric
-        for each in series
-        for point in each.points
-        for one in point.measurements
-        if one.value is not None
-    }
-    if FWHM in seen:
+    if values_seen(series, FWHM):
         found.append(draw_stars(record, series))
-    if NOISE in seen or BACKGROUND in seen:
+    if values_seen(series, NOISE) or values_seen(series, BACKGROUND):
         found.append(draw_noise(record, series))
     return (*found, draw_time(record, series))
 
@@ -68,15 +62,7 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             xycoords=axes.get_yaxis_transform(), ha="right", va="bottom",
             color=light("limit"), fontsize=9,
         )  # fmt: skip
-        highest = max(
-            (
-                seen.value or 0.0
-                for one in series
-                for point in one.points
-                if (seen := value_of(point, RMS)) is not None
-            ),
-            default=0.0,
-        )
+        highest = highest_value(series, RMS)
         # Where half of the region is nearly empty the prediction runs off to any height.
         axes.set_ylim(bottom=0, top=max(1.15 * highest, 1.25 * limit))
         if main is not None and knee is not None:
@@ -91,7 +77,7 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             series, {RMS: ("RMS/median", ".3f"), RMS_POSITIVE: ("over w > 0", ".3f")}
         )
 
-    told = "" if main is None else tell_curve(main, RMS, ".3f")
+    told = tell_curve(main, RMS, ".3f")
     bend = f" The slope changes at pixfrac {knee:g}." if knee is not None else ""
     return draw(
         paint,
@@ -108,6 +94,11 @@ def draw_weights(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         ),
         size=TALL,
     )
+
+
+def _two_panels(figure: Any) -> Any:
+    """Return axes of what matters most, and of what belongs to it below."""
+    return figure.subplots(2, sharex=True, height_ratios=(3, 2))
 
 
 def _bend(axes: Any, main: Series, knee: float) -> None:
@@ -131,21 +122,12 @@ def draw_holes(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     main = main_series(series)
 
     def paint(figure: Any) -> Mapping[str, str]:
-        upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
+        upper, lower = _two_panels(figure)
         for one in series:
             plot_predicted(upper, one, HOLES, factor=100)
             plot_measured(upper, one, HOLES, factor=100)
             plot_measured(lower, one, LARGEST_HOLE)
-        highest = max(
-            (
-                seen.value or 0.0
-                for one in series
-                for point in one.points
-                if (seen := value_of(point, LARGEST_HOLE)) is not None
-            ),
-            default=0.0,
-        )
-        if highest > 50:
+        if highest_value(series, LARGEST_HOLE) > 50:
             lower.set_yscale("symlog", linthresh=1)
         for axes in (upper, lower):
             axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1e-3))
@@ -156,7 +138,7 @@ def draw_holes(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             series, {HOLES: ("holes", ".3%"), LARGEST_HOLE: ("largest hole, pixels", ".0f")}
         )
 
-    told = "" if main is None else tell_curve(main, HOLES, ".3%")
+    told = tell_curve(main, HOLES, ".3%")
     return draw(
         paint,
         name="holes",
@@ -172,18 +154,10 @@ def draw_holes(record: SweepRecord, series: Sequence[Series]) -> Drawing:
 def draw_stars(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     """Draw width and shape of the stars."""
     main = main_series(series)
-    stars = max(
-        (
-            seen.sample_size
-            for one in series
-            for point in one.points
-            if (seen := value_of(point, FWHM)) is not None
-        ),
-        default=0,
-    )
+    stars = max((seen.sample_size for seen in values_seen(series, FWHM)), default=0)
 
     def paint(figure: Any) -> Mapping[str, str]:
-        upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
+        upper, lower = _two_panels(figure)
         for one in series:
             plot_predicted(upper, one, FWHM)
             plot_measured(upper, one, FWHM, errors=True)
@@ -197,8 +171,8 @@ def draw_stars(record: SweepRecord, series: Sequence[Series]) -> Drawing:
             series, {FWHM: ("FWHM, arcsec", ".4f"), ELLIPTICITY: ("ellipticity", ".3f")}
         )
 
-    told = "" if main is None else tell_curve(main, FWHM, ".4f", " arcsec")
-    shape = "" if main is None else tell_curve(main, ELLIPTICITY, ".3f")
+    told = tell_curve(main, FWHM, ".4f", " arcsec")
+    shape = tell_curve(main, ELLIPTICITY, ".3f")
     return draw(
         paint,
         name="stars",
@@ -218,18 +192,10 @@ def draw_stars(record: SweepRecord, series: Sequence[Series]) -> Drawing:
 def draw_noise(record: SweepRecord, series: Sequence[Series]) -> Drawing:
     """Draw correlation and scatter of blank sky."""
     main = main_series(series)
-    unit = next(
-        (
-            seen.unit
-            for one in series
-            for point in one.points
-            if (seen := value_of(point, BACKGROUND)) is not None
-        ),
-        "",
-    )
+    unit = next((seen.unit for seen in values_seen(series, BACKGROUND)), "")
 
     def paint(figure: Any) -> Mapping[str, str]:
-        upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 2))
+        upper, lower = _two_panels(figure)
         for one in series:
             plot_predicted(upper, one, BLOCK_NOISE)
             upper.plot(*predicted(one, NOISE), color=one.colour, lw=1.1, ls=(0, (5, 2)), zorder=2)
@@ -250,7 +216,7 @@ def draw_noise(record: SweepRecord, series: Sequence[Series]) -> Drawing:
         add_legend(figure, series, entries)
         return hover_texts(series, {NOISE: ("R", ".2f"), BACKGROUND: ("sky scatter", ".4g")})
 
-    told = "" if main is None else tell_curve(main, NOISE, ".2f")
+    told = tell_curve(main, NOISE, ".2f")
     return draw(
         paint,
         name="noise",

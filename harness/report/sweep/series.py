@@ -64,6 +64,17 @@ def value_of(point: SweepPoint, metric: str) -> Measurement | None:
     return None
 
 
+def values_seen(series: Sequence[Series], metric: str) -> list[Measurement]:
+    """Return the measurements of one metric that have a value, of all points of all series."""
+    found = (value_of(point, metric) for one in series for point in one.points)
+    return [seen for seen in found if seen is not None]
+
+
+def highest_value(series: Sequence[Series], metric: str) -> float:
+    """Return the largest value of one metric, 0 where there is none."""
+    return max((seen.value or 0.0 for seen in values_seen(series, metric)), default=0.0)
+
+
 def predicted(series: Series, metric: str) -> tuple[list[float], list[float]]:
     """Return pixfracs and predicted values where they are defined."""
     if series.prediction is None or metric not in series.prediction.curves:
@@ -164,8 +175,10 @@ def hover_texts(series: Sequence[Series], metrics: Mapping[str, tuple[str, str]]
     return texts
 
 
-def tell_curve(series: Series, metric: str, form: str, unit: str = "") -> str:
+def tell_curve(series: Series | None, metric: str, form: str, unit: str = "") -> str:
     """Tell a curve in words: its values at smallest, middle and largest pixfrac."""
+    if series is None:
+        return "not measured"
     points = series.points
     some = [points[place] for place in sorted({0, len(points) // 2, len(points) - 1})]
     told = [
