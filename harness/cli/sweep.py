@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
@@ -25,7 +26,8 @@ NOTHING_DONE = 1
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; else one per processor.")
 @click.option("--scheduler", default="", help="Address of a dask scheduler, tcp://...")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds a point.")
-@click.option("--products", is_flag=True, help="Write the drizzled images as FITS.")
+@click.option("--products", is_flag=True, help="Write the drizzled images as FITS, whole.")
+@click.option("--whole", is_flag=True, help="Drizzle whole frames, not the --region alone.")
 @click.option("--report/--no-report", default=True, show_default=True, help="Write sweep.html.")
 @click.option("--mixed", is_flag=True, help="Let targets and filters differ.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
@@ -46,6 +48,7 @@ def sweep(
     scheduler: str,
     time_limit: float | None,
     products: bool,
+    whole: bool,
     report: bool,
     mixed: bool,
     quiet: bool,
@@ -55,11 +58,12 @@ def sweep(
     Axes are values, lists (0.5,0.8) or ranges with both ends (0.1:1.0:0.1), and may be repeated.
     DIR/journal.jsonl keeps each finished point: the same command goes on where it was stopped.
     """
+    from harness.model import FULL_COVERAGE
     from harness.report.page import check_installed
     from harness.report.sweep.page import write_sweep_report
     from harness.sweep.axis import parse_axis, parse_names
     from harness.sweep.gather import expand_frames
-    from harness.sweep.plan import SweepPlan, parse_region
+    from harness.sweep.plan import SweepPlan, can_clip, check_cores, check_plan, parse_region
     from harness.sweep.run import Execution, run_sweep
 
     if report:
@@ -73,8 +77,11 @@ def sweep(
         files=expand_frames(frames),
         weighting=weighting,  # type: ignore[arg-type]
         rms_limit=limit,
-        **({"region": parse_region(region)} if region else {}),
+        region=parse_region(region) if region else FULL_COVERAGE,
     )
+    check_cores(check_plan(plan))
+    if not (whole or products) and can_clip(plan):
+        plan = dataclasses.replace(plan, clipped=True)
     execution = Execution(
         jobs=jobs,
         scheduler=scheduler,

@@ -107,6 +107,7 @@ def make_request(plan: SweepPlan, dark: int = 0) -> SweepRequest:
         weighting=plan.weighting,
         region=region,
         rms_over_median_limit=plan.rms_limit,
+        clipped=plan.clipped,
     )
 
 

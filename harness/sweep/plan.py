@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from harness.cores.capability import capabilities_of
 from harness.cores.registry import list_cores, load_core
 from harness.errors import FrameError, UsageError
 from harness.model import FULL_COVERAGE, KERNELS, Kernel, Region, Weighting
@@ -53,6 +54,8 @@ class SweepPlan:
     weighting : str
     region : Region
     rms_limit : float
+    clipped : bool
+        Whether only the region on the sky is drizzled, with a margin.
     """
 
     scales: tuple[float, ...]
@@ -64,6 +67,7 @@ class SweepPlan:
     weighting: Weighting = "EXP"
     region: Region = FULL_COVERAGE
     rms_limit: float = RMS_LIMIT
+    clipped: bool = False
 
     def points(self) -> tuple[Point, ...]:
         """Return the grid: cores, then kernels, scales and pixfracs, the last running fastest."""
@@ -148,6 +152,19 @@ def check_cores(plan: SweepPlan) -> None:
             load_core(spec)
 
 
+def can_clip(plan: SweepPlan) -> bool:
+    """Tell whether drizzling the region alone gives what drizzling whole frames gives there.
+
+    Cores that read files drizzle what the files hold. Cores that are not registered are not
+    asked, for that would import them here.
+    """
+    known = list_cores()
+    return plan.region.kind == "sky_box" and all(
+        spec in known and not capabilities_of(load_core(spec, prepare=False)).files
+        for spec in plan.cores
+    )
+
+
 def describe_plan(plan: SweepPlan) -> dict[str, Any]:
     """Return the request in words, for messages and the journal."""
     return {
@@ -159,6 +176,7 @@ def describe_plan(plan: SweepPlan) -> dict[str, Any]:
         "weighting": plan.weighting,
         "region": plan.region.name,
         "limit": plan.rms_limit,
+        "drizzled": "the region" if plan.clipped else "whole frames",
     }
 
 

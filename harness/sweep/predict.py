@@ -16,8 +16,9 @@ from harness.metrics.field import native_scale_of
 from harness.metrics.noise import casertano_ratio
 from harness.metrics.psf import quadrature_fwhm
 from harness.metrics.selection import Image
-from harness.model import DrizzleParams, Exposure, Kernel, OutputGrid, Pixmap
-from harness.sweep.stage import Box, Stage
+from harness.model import DrizzleParams, Exposure, Kernel, OutputGrid
+from harness.sweep.pieces import REACH, Box, cut_exposure
+from harness.sweep.stage import Stage
 
 HOLES = "coverage.hole_fraction"
 RMS = "weight.rms_over_median"
@@ -40,8 +41,6 @@ TILE = 64
 TILES = 5
 WHOLE = 144
 """A region up to this many output pixels a side is drizzled exactly as a whole."""
-REACH = 3
-"""Input pixels around a tile whose drops, or kernels' wings, may reach it."""
 NOISE_TILE = 40
 """Output pixels a side for the covariance: with a margin of two drops a thousand pixels remain."""
 
@@ -245,40 +244,11 @@ def _cut(stage: Stage, box: Box) -> Tile:
     y0, _, x0, _ = stage.box
     pieces = []
     for exposure in stage.exposures:
-        piece = _cut_exposure(exposure, box)
+        piece = cut_exposure(exposure, box)
         if piece is not None:
             pieces.append(piece)
     return Tile(
         grid=OutputGrid(shape=(bottom - top, right - left), pixel_scale=stage.grid.pixel_scale),
         exposures=tuple(pieces),
         mask=stage.mask[top - y0 : bottom - y0, left - x0 : right - x0].copy(),
-    )
-
-
-def _cut_exposure(exposure: Exposure, box: Box) -> Exposure | None:
-    """Return the piece of an exposure whose drops reach a box, or None if none does."""
-    top, bottom, left, right = box
-    assert exposure.pixmap is not None  # noqa: S101 - the stage has set it
-    pixmap: Pixmap = exposure.pixmap
-    size = float(np.hypot(*(pixmap[-1, -1] - pixmap[0, 0]))) / math.hypot(*exposure.data.shape)
-    reach = REACH * size + 2
-    x, y = pixmap[..., 0], pixmap[..., 1]
-    near = (x > left - reach) & (x < right + reach) & (y > top - reach) & (y < bottom + reach)
-    if not near.any():
-        return None
-    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    # One more on each side: those at the edge of a piece take their corners by extrapolation.
-    low_y, low_x = max(int(rows[0]) - 1, 0), max(int(columns[0]) - 1, 0)
-    part = slice(low_y, int(rows[-1]) + 2), slice(low_x, int(columns[-1]) + 2)
-    return dataclasses.replace(
-        exposure,
-        # Copies: a view would keep the whole frame, and its shared memory, alive.
-        data=exposure.data[part].copy(),
-        weight_map=exposure.weight_map[part].copy(),
-        pixmap=pixmap[part] - [left, top],
-        # Weights alone are predicted; whole images of the rest would go to every worker.
-        variance=(),
-        dq=None,
-        flat=None,
-        wcs=None,
     )

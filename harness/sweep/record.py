@@ -38,6 +38,8 @@ class SweepRequest:
         The region in words: "full coverage", or the box on the sky.
     rms_over_median_limit : float
         The advisory limit (Dither Handbook, DrizzlePac Handbook: 0.2).
+    clipped : bool
+        Whether the region and a margin were drizzled, and not whole frames.
     """
 
     source: str
@@ -49,6 +51,7 @@ class SweepRequest:
     weighting: Weighting
     region: str
     rms_over_median_limit: float
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,7 +153,7 @@ def _run_scale(
     """Run all points of one scale; nothing of it stays in memory but its results."""
     begin = perf_counter()
     work.progress.tell(f'{scale:g}": pixmaps')
-    stage = set_stage(exposures, scale, plan.region, settle=scene.settle)
+    stage = set_stage(exposures, scale, plan.region, settle=scene.settle, clip=plan.clipped)
     work.timing["pixmaps"] += perf_counter() - begin
     begin = perf_counter()
     sample = take_sample(stage)

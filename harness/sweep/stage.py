@@ -14,8 +14,8 @@ from harness.errors import GeometryError, UsageError
 from harness.geometry import make_grid, project, region_mask
 from harness.model import FOOTPRINT, Exposure, OutputGrid, Region
 from harness.spool import change_each
+from harness.sweep.pieces import Box, clip_grid, cut_exposure
 
-Box = tuple[int, int, int, int]
 Settle = Callable[[Sequence[Exposure], Callable[[Exposure], Exposure]], Sequence[Exposure]]
 
 CELL = 1.5
@@ -68,6 +68,7 @@ def set_stage(
     region: Region,
     *,
     settle: Settle = change_each,
+    clip: bool = False,
 ) -> Stage:
     """Project the exposures onto the grid of a scale, and select the region; no stars yet.
 
@@ -80,6 +81,9 @@ def set_stage(
     settle : callable, optional
         Given the exposures and the function that projects one, returns all of them projected, where
         they are to lie, such as in shared memory.
+    clip : bool, optional
+        Cut the output to a region on the sky with a margin, and each exposure to what reaches it:
+        there the product is the same, and drizzling it takes the less the smaller the region is.
 
     Raises
     ------
@@ -89,14 +93,17 @@ def set_stage(
         If a WCS cannot be used.
     """
     grid = make_grid(exposures, scale)
-    ready = settle(exposures, functools.partial(project, grid=grid))
+    if clip and region.kind == "sky_box":
+        grid = clip_grid(grid, _find_box(_select_pixels(region, grid, ())))
+        ready = settle(exposures, functools.partial(_project_piece, grid=grid))
+    else:
+        ready = settle(exposures, functools.partial(project, grid=grid))
     mask = select_region(region, grid, ready)
     dark = find_dark_sky(grid, ready)
     before = int(np.count_nonzero(mask))
     if dark is not None and (mask & ~dark).any():
         mask &= ~dark
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    y0, y1, x0, x1 = _find_box(mask)
     return Stage(
         grid=grid,
         exposures=ready,
@@ -109,6 +116,17 @@ def set_stage(
         sky_box=None,
         dark=before - int(np.count_nonzero(mask)),
     )
+
+
+def _find_box(mask: npt.NDArray[np.bool_]) -> Box:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _project_piece(exposure: Exposure, grid: OutputGrid) -> Exposure:
+    whole = project(exposure, grid)
+    # What reaches nothing stays as it is: a core skips it.
+    return cut_exposure(whole, (0, grid.shape[0], 0, grid.shape[1])) or whole
 
 
 def find_dark_sky(grid: OutputGrid, exposures: Sequence[Exposure]) -> npt.NDArray[np.bool_] | None:
@@ -156,8 +174,19 @@ def select_region(
     UsageError
         If there is none.
     """
+    mask = _select_pixels(region, grid, exposures)
+    if region.kind == "sky_box":
+        mask &= region_mask(FOOTPRINT, grid, exposures)
+        if not mask.any():
+            raise _outside(region, grid)
+    return mask
+
+
+def _select_pixels(
+    region: Region, grid: OutputGrid, exposures: Sequence[Exposure]
+) -> npt.NDArray[np.bool_]:
     try:
-        mask = region_mask(region, grid, exposures)
+        return region_mask(region, grid, exposures)
     except GeometryError as error:
         if region.kind == "full_coverage":
             raise UsageError(
@@ -166,11 +195,6 @@ def select_region(
                 remedy="Leave out the exposures that lie apart, or name a --region",
             ) from error
         raise _outside(region, grid) from error
-    if region.kind == "sky_box":
-        mask &= region_mask(FOOTPRINT, grid, exposures)
-        if not mask.any():
-            raise _outside(region, grid)
-    return mask
 
 
 def _outside(region: Region, grid: OutputGrid) -> UsageError:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.metrics.survey import survey_field
-from harness.sweep.stage import Box, Stage
+from harness.sweep.pieces import Box
+from harness.sweep.stage import Stage
 
 Floats = npt.NDArray[np.float64]
 

@@ -32,8 +32,8 @@ COLOURS = {
 TITLES = {
     "science_closeup": "Science",
     "weight_closeup": "Weight",
-    "science_full": "Science, whole frame",
-    "weight_full": "Weight, whole frame",
+    "science_full": "Science, all that was drizzled",
+    "weight_full": "Weight, all that was drizzled",
     "hole_map": "Holes",
 }
 NOTHING = (255, 79, 129, 255)
@@ -254,7 +254,7 @@ def _draw_rows(record: SweepRecord, name: str, rows: Sequence[Sequence[Picture]]
         name=name,
         title={
             "closeups": "Close-ups, same stretch",
-            "frames": "Whole frames, same stretch",
+            "frames": "All that was drizzled, same stretch",
             "hole-map": "Holes",
         }[name],
         alt="; ".join(_alt(record, one, one.role) for row in rows for one in row),
