@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -13,14 +12,17 @@ from typing import Literal
 
 from harness.errors import CoreError
 from harness.mutants.build import Build, Unit
-from harness.mutants.mutation import Mutation
+from harness.mutants.mutation import Mutation, list_functions
 
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-w")
 """One section for each function, so that the linker leaves out what nothing reaches."""
 LEAN = ("-Wl,--gc-sections", "-Wl,--build-id=none", "-s")
 TESTS = {"test", "tests"}
 """Folders whose units are a core's own tests: what only they reach is dead code."""
-REMOVED = re.compile(r"removing unused section '\.text\.(?:unlikely\.|hot\.)?(\w+)'")
+NOTHING_INLINED = ("-O0", "-fno-inline", "-fno-lto", "-w")
+"""Options by which every function that is called is there, under its name."""
+SYMBOL = re.compile(r"^[0-9a-f ]+ [tTwWU] (\w+)$", re.MULTILINE)
+"""A function in the output of nm; one that is only declared inline is not defined there."""
 COMPILE_LIMIT = 300.0
 """Seconds; a source takes one or two."""
 
@@ -60,7 +62,8 @@ class Workshop:
     Attributes
     ----------
     dead : frozenset of str
-        Functions that nothing reaches from Python, save by the core's own tests in C.
+        Functions that nothing reaches from Python, save by the core's own tests in C, or that are
+        reached through such only.
     """
 
     def __init__(
@@ -158,8 +161,8 @@ class Workshop:
             timeout=COMPILE_LIMIT,
         )
 
-    def _compile(self, unit: Unit, target: Path, *, must: bool = True) -> bool:
-        done = self._call(unit, "-c", "-o", str(target))
+    def _compile(self, unit: Unit, target: Path, *more: str, must: bool = True) -> bool:
+        done = self._call(unit, *more, "-c", "-o", str(target))
         if done.returncode and must:
             raise CoreError(
                 f"{unit.source} does not compile:\n{done.stderr[-2000:]}",
@@ -177,21 +180,46 @@ class Workshop:
         return frozenset(str(one.relative_to(tree)) for one in paths if one.is_relative_to(tree))
 
     def _find_dead(self) -> frozenset[str]:
-        """Ask the linker which functions it left out."""
-        told = self._link(
-            self._folder / "fingerprint.so", {}, "-Wl,--print-gc-sections", tests=False
+        """Ask the linker which functions are left where nothing is inlined."""
+        folder = self._folder / "calls"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        objects: dict[Unit, Path] = {}
+        for unit in self.build.units:
+            objects[unit] = folder / self._object(unit).name
+            self._compile(unit, objects[unit], *NOTHING_INLINED)
+        target = folder / "calls.so"
+        self._link(target, objects, tests=False, lean=("-Wl,--gc-sections",))
+        told = subprocess.run(
+            ["nm", str(target)],  # noqa: S607 - as the linker, of the same package
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        return frozenset(REMOVED.findall(told))
+        if told.returncode:
+            raise CoreError(
+                f"nm failed: {told.stderr.strip()}", where=str(target), remedy="Install binutils"
+            )
+        called = set(SYMBOL.findall(told.stdout))
+        defined = {one for source in self.mutable() for one in list_functions(self.read(source))}
+        return frozenset(defined - called)
 
-    def _link(self, target: Path, fresh: dict[Unit, Path], *more: str, tests: bool = True) -> str:
-        """Link the extension, and return what the linker says."""
+    def _link(
+        self,
+        target: Path,
+        fresh: dict[Unit, Path],
+        *,
+        tests: bool = True,
+        lean: tuple[str, ...] | None = None,
+    ) -> None:
         objects = [
             str(fresh.get(unit, self._object(unit)))
             for unit in self.build.units
             if tests or not TESTS & set(Path(unit.source).parts)
         ]
-        command = [self.build.compiler, *objects, *self.build.link, *self._lean, *self._flags]
-        command += [f"-Wl,--version-script={self._exports}", *more, "-o", str(target)]
+        left = self._lean if lean is None else lean
+        command = [self.build.compiler, *objects, *self.build.link, *left, *self._flags]
+        command += [f"-Wl,--version-script={self._exports}", "-o", str(target)]
         done = subprocess.run(
             command,
             capture_output=True,
@@ -199,8 +227,6 @@ class Workshop:
             errors="replace",
             check=False,
             timeout=COMPILE_LIMIT,
-            # What it says is read, so it must be English.
-            env={**os.environ, "LC_ALL": "C"},
         )
         if done.returncode:
             raise CoreError(
@@ -208,7 +234,6 @@ class Workshop:
                 where=str(target),
                 remedy="Mutants need a compiler with the options of GCC and of the GNU linker",
             )
-        return done.stderr
 
     def _fingerprint(self, fresh: dict[Unit, Path]) -> str:
         """Return the hash of all code that the extension's functions can reach.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,13 @@ SWAPS: dict[str, tuple[str, ...]] = {
 OPERATOR_NODES = {"binary_expression", "assignment_expression", "update_expression"}
 CONDITION_NODES = {"if_statement", "while_statement"}
 DELETED_NODES = {"expression_statement", "break_statement", "continue_statement"}
+CONDITIONS = {"(1)": "always", "(0)": "never"}
+WITHOUT_TOKEN = {"deletion": "statement deleted", "arguments": "arguments exchanged"}
 KINDS = ("operator", "constant", "condition", "deletion", "arguments")
+
+
+AROUND = 3
+"""Lines on either side that `Mutation.key` depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,8 @@ class Mutation:
         1-based position of the first.
     original, replacement : str
         What stands there, and what takes its place.
+    key : str
+        Hash of the change, its line and those around it, spaces apart: it stays when they move.
     """
 
     file: str
@@ -53,6 +62,16 @@ class Mutation:
     column: int
     original: str
     replacement: str
+    key: str
+
+    @property
+    def change(self) -> str:
+        """What is changed, without more of the source than one token."""
+        if self.kind == "condition":
+            return f"condition {CONDITIONS.get(self.replacement, 'negated')}"
+        if self.kind in WITHOUT_TOKEN:
+            return WITHOUT_TOKEN[self.kind]
+        return f"{_squeeze(self.original)} -> {_squeeze(self.replacement)}"
 
     @property
     def id(self) -> str:
@@ -99,6 +118,7 @@ def list_mutations(file: str, source: bytes) -> tuple[Mutation, ...]:
                         column=target.start_point[1] + 1,
                         original=original,
                         replacement=replacement,
+                        key=_key(source, target.start_byte, target.end_byte, replacement),
                     )
                 )
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.replacement)))
@@ -189,6 +209,22 @@ def _walk(node: Any) -> Iterator[Any]:
         inner = pending.pop()
         yield inner
         pending.extend(reversed(inner.children))
+
+
+def _key(source: bytes, start: int, end: int, replacement: str) -> str:
+    lines = source.decode(errors="replace").splitlines()
+    first = source.count(b"\n", 0, start)
+    last = first + source.count(b"\n", start, end)
+    before = source[source.rfind(b"\n", 0, start) + 1 : start]
+    parts = [
+        *lines[max(first - AROUND, 0) : first],
+        before.decode(errors="replace"),
+        *lines[first : last + 1],
+        replacement,
+        *lines[last + 1 : last + 1 + AROUND],
+    ]
+    squeezed = "\0".join(" ".join(part.split()) for part in parts)
+    return hashlib.sha256(squeezed.encode()).hexdigest()[:12]
 
 
 def _squeeze(text: str) -> str:

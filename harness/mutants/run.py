@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.mutants.build import Build, build
 from harness.mutants.compile import Workshop
-from harness.mutants.equivalents import check_killed, load_equivalents
+from harness.mutants.equivalents import check_killed, find_shipped, load_equivalents
 from harness.mutants.journal import DEAD, DROPPED, Fate, Journal
 from harness.mutants.mutation import Mutation, list_mutations
 from harness.mutants.sample import stratify
@@ -43,6 +43,7 @@ class Plan:
     extension : str
         Which extension of the package; the only one where empty.
     equivalents : Path or None
+        Of judgements; the one that comes with the harness for these sources where not given.
     """
 
     spec: str
@@ -148,8 +149,8 @@ def run_mutants(
         for source in workshops[0].mutable()
         for mutation in list_mutations(source, workshops[0].read(source))
     ]
-    known = {one.id for one in everything}
-    reasons = load_equivalents(plan.equivalents, sources.sha256, known) if plan.equivalents else {}
+    judged = plan.equivalents or find_shipped(sources.sha256)
+    reasons = load_equivalents(judged, sources.sha256, everything) if judged else {}
     # What Python cannot reach is not mutated: nothing that any check does would show it.
     chosen = [
         one for one in everything if _is_meant(one, plan) and one.function not in workshops[0].dead
@@ -170,9 +171,10 @@ def run_mutants(
     order = {one.id: place for place, one in enumerate(everything)}
     mutants = sorted(mutants, key=lambda one: order[one.mutation.id])
     mutants = [replace(one, equivalent=reasons.get(one.mutation.id, "")) for one in mutants]
-    if plan.equivalents:
-        killed = [one.mutation.id for one in mutants if one.fate.state in DEAD]
-        check_killed(reasons, killed, plan.equivalents)
+    if judged:
+        # (A time limit that is passed may be the machine's fault.)
+        killed = [one.mutation.id for one in mutants if one.fate.state in ("killed", "crashed")]
+        check_killed(reasons, killed, judged)
     return Report(
         sources=sources, build=built, plan=plan, total=len(chosen), mutants=tuple(mutants)
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from harness.mutants.journal import DROPPED
+from harness.mutants.equivalents import entry_text
+from harness.mutants.journal import DEAD, DROPPED
 from harness.mutants.run import Mutant, Report
 
 CONTEXT = 2
@@ -47,6 +48,9 @@ def survivors(report: Report) -> list[str]:
     lines: list[str] = []
     for one in report.survivors:
         lines += [*view(report.build.root, one), ""]
+    if lines:
+        lines += ["To judge one of them equivalent, give --equivalents a file with its entry:", ""]
+        lines += [f"{entry_text(one.mutation)}\n" for one in report.survivors]
     for one in report.mutants:
         if one.equivalent and one.fate.state not in DROPPED:
             lines.append(f"equivalent: {one.mutation.id}: {one.equivalent}")
@@ -97,4 +101,6 @@ def totals(report: Report) -> list[str]:
             f"score: {dead} of {len(report.tried)} mutants that are not equivalent are dead, "
             f"{report.score:.1%}"
         )
+        found = sum(one.fate.state in DEAD for one in ran)
+        lines.append(f"without judging any: {found} of {len(ran)}, {found / len(ran):.1%}")
     return lines

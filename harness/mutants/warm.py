@@ -23,8 +23,13 @@ SHORTEST_LIMIT = 10.0
 """Seconds; a busy machine may well stop for some."""
 PATIENCE = 10.0
 """How many times as long as the core itself a mutant may take."""
-BASELINES = 2
-"""Runs on the core itself, between which no check may change."""
+BASELINES = 3
+"""Runs on the core itself, every other one backwards, between which no check may change: one that
+depends on what was called before would seem to kill."""
+
+
+def _alike(found: Sequence[Finding | None]) -> bool:
+    return all(same_fault(found[0], other) for other in found[1:])
 
 
 class Warm:
@@ -87,7 +92,8 @@ class Warm:
 
     def run(self, extension: Path) -> Outcome:
         """Run the suite with this file in the place of the core's extension."""
-        answer = self._ask(extension)
+        names = sorted(self._names, key=lambda name: -self._kills[name])
+        answer = self._ask(extension, names)
         outcome = Outcome(state=answer["state"], by=answer["by"], message=answer["message"])
         if outcome.state != "survived":
             self._kills[outcome.by] += 1
@@ -104,8 +110,9 @@ class Warm:
 
     def _judge_core(self, plain: Path) -> float:
         runs: list[dict[str, Any]] = []
-        for _ in range(BASELINES):
-            answer = self._ask(plain, all_of_them=True)
+        for number in range(BASELINES):
+            names = self._names[:: -1 if number % 2 else 1]
+            answer = self._ask(plain, names, all_of_them=True)
             if "results" not in answer:
                 raise CoreError(
                     f"the suite cannot be run on the core itself: {answer['message']}",
@@ -129,7 +136,7 @@ class Warm:
         changing = [
             name
             for name in self._names
-            if not same_fault(*(Finding(**one[name]) if name in one else None for one in findings))
+            if not _alike([Finding(**one[name]) if name in one else None for one in findings])
         ]
         if changing:
             raise CoreError(
@@ -141,9 +148,10 @@ class Warm:
         self.known = findings[0]
         return float(sum(one["seconds"] for one in runs[-1].values()))
 
-    def _ask(self, extension: Path, *, all_of_them: bool = False) -> dict[str, Any]:
+    def _ask(
+        self, extension: Path, names: list[str], *, all_of_them: bool = False
+    ) -> dict[str, Any]:
         self._package.put(extension)
-        names = sorted(self._names, key=lambda name: -self._kills[name])
         self._send(
             {
                 "names": names,

@@ -1,6 +1,8 @@
 """The checks of resampling: they hold on the truth, and see what is broken."""
 
 import contextlib
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -172,4 +174,23 @@ def test_suite_digest():
     """The digest of the warm suite depends on the core, and not on the run."""
     assert Suite("drizzle").digest() == Suite("drizzle").digest() != Suite("drizzlepac").digest()
     left_out = set(catalogue().names) - set(Suite("drizzle").names())
-    assert left_out == {name for name in catalogue().names if catalogue()[name].deadly}
+    assert left_out == {
+        name for name in catalogue().names if catalogue()[name].deadly == "by chance"
+    }
+
+
+def test_deadly(monkeypatch):
+    """A check that the core does not survive is made in a process of its own, and told."""
+
+    class Dying:
+        """Dies when it is asked."""
+
+        def perform(self, request, **options):
+            """Die."""
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    suite = Suite("drizzle")
+    monkeypatch.setattr(suite, "_subject", Dying())
+    found = suite.check("tdriz/variance-array")
+    assert "SIGKILL" in found.message
+    assert found.seen == (-float(signal.SIGKILL),)

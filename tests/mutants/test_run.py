@@ -8,6 +8,7 @@ import pytest
 from harness.errors import CoreError, SpecificationError, UsageError
 from harness.mutants.command import Chain, Command
 from harness.mutants.compile import Workshop
+from harness.mutants.equivalents import entry_text
 from harness.mutants.journal import NAME
 from harness.mutants.mutation import list_mutations
 from harness.mutants.own import own_command
@@ -146,13 +147,13 @@ def test_equivalents(tiny_out, report, tmp_path):
     survivor = next(one for one in report.survivors if one.mutation.function == "limited")
     dead = next(one for one in report.mutants if one.fate.state == "killed")
     path = tmp_path / "equivalents.toml"
-    text = 'sha256 = "{}"\n[[equivalent]]\nid = """{}"""\nreason = "equal values"\n'
-    path.write_text(text.format(report.sources.sha256, survivor.mutation.id))
+    head = f"core = 'tinycore'\nsha256 = '{report.sources.sha256}'\n"
+    path.write_text(head + entry_text(survivor.mutation).replace('""', '"equal values"'))
     plan = plan_for(functions=("limited",), equivalents=path)
     judged = run_mutants(plan, tiny_out, warm, tell=lambda line: None)
     assert survivor.mutation.id not in [one.mutation.id for one in judged.survivors]
     assert "equal values" in describe(judged)
-    path.write_text(text.format(report.sources.sha256, dead.mutation.id))
+    path.write_text(head + entry_text(dead.mutation).replace('""', '"equal values"'))
     plan = plan_for(functions=(dead.mutation.function,), equivalents=path)
     with pytest.raises(SpecificationError, match="not equivalent"):
         run_mutants(plan, tiny_out, warm, tell=lambda line: None)

@@ -8,7 +8,7 @@ def mutations(**counts):
     """Return so many mutations of each function."""
     return [
         Mutation(file="f.c", function=name, kind="constant", start=k, end=k + 1, line=k, column=1,
-                 original="1", replacement="2")
+                 original="1", replacement="2", key="")
         for name, count in counts.items() for k in range(count)
     ]  # fmt: skip
 

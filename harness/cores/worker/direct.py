@@ -6,6 +6,7 @@ whoever uses this is in a process of its own already, such as one that was forke
 
 from __future__ import annotations
 
+import gc
 import warnings
 
 from harness.cores.request import AnyRequest, Reply
@@ -39,6 +40,8 @@ class Direct:
         except ImportError as error:
             raise CoreError(f"cannot be imported ({error})", where=f"core {core}") from error
         self.version: str = adapter.version
+        # Collections of a call's garbage need not look through all that was imported.
+        gc.freeze()
         options = {"memory": self._arena.file, "memory_limit": None}
         self._server = Server(session, adapter, options)
         self._last: AnyRequest | None = None

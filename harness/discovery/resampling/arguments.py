@@ -12,13 +12,15 @@ from harness.cores.request import DrizzleRequest, RawImage, Request
 from harness.discovery.layout import LAYOUTS, lay_out
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import products, run, size
-from harness.discovery.resampling.geometry import CONTAINED, VARYING, place
+from harness.discovery.resampling.geometry import CONTAINED, PARTIAL, VARYING, Placing, place
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
+    counts,
     honoured_or_refused,
     outcome_figures,
     product_figures,
     refusal,
+    returned_figures,
 )
 from harness.model import KERNELS
 
@@ -83,6 +85,34 @@ def _limits() -> Iterator[Check]:
             one = image(TURNED, pixfrac=size(kernel, 0.8), limits=limits, planes=1, dq=True)
             requests[f"turned-{limits}"] = run(TURNED, kernel, one)
         yield products(f"limits/{kernel}", "Only pixels within the limits give weight.", requests)
+        for planes in (0, 1):
+            yield _counted_limits(kernel, planes)
+
+
+def _counted_limits(kernel: str, planes: int) -> Check:
+    """Return the check of what is counted where limits leave a part of the image out."""
+    requests = {}
+    for name in ("straight", "turned", "mirrored-turned"):
+        placing = CONTAINED[name]
+        for limits in ((2, 5, 1, 4), (1, None, 2, 5), (3, 6, 2, 5)):
+            requests[f"{name}-{limits}"] = _with_limits(placing, kernel, planes, limits)
+    for name, placing in PARTIAL.items():
+        if placing.pixmap.shape[0] == STRAIGHT.pixmap.shape[0]:
+            requests[name] = _with_limits(placing, kernel, planes, (2, 6, 1, 5))
+    return Check(
+        name=f"counts-limits/{kernel}{'-variance' if planes else ''}",
+        statement="Only pixels and lines within the limits are counted as missed.",
+        requests=requests,
+        judge=counts,
+        summary=returned_figures,
+    )
+
+
+def _with_limits(
+    placing: Placing, kernel: str, planes: int, limits: tuple[int | None, ...]
+) -> DrizzleRequest:
+    even = np.full(placing.pixmap.shape[:2], 1.5, dtype=np.float32)
+    return run(placing, kernel, image(placing, planes=planes, weight=even, limits=limits))
 
 
 def _defaults() -> Iterator[Check]:
@@ -99,6 +129,15 @@ def _defaults() -> Iterator[Check]:
                     if name in VARYING or placing.ratio != 1.0
                 },
             )  # fmt: skip
+        yield products(
+            f"ratio-partial/turbo{suffix}",
+            "Without a ratio that of the pixmap is taken, where it lies on the output.",
+            {
+                f"{name}-{x}-{y}": run(placing, "turbo", image(placing, pixel_scale_ratio=None,
+                                                               planes=planes))
+                for name, (x, y, placing) in _shifted(VARYING).items()
+            },
+        )  # fmt: skip
     yield products(
         "default/ratio-of-one",
         "Without a pixel scale ratio the one of the pixmap is taken.",
@@ -108,6 +147,16 @@ def _defaults() -> Iterator[Check]:
             for kernel in KERNELS for planes in (0, 1)
         },
     )  # fmt: skip
+    smallest = {
+        f"{ny}x{nx}": place((5.3, 4.6), ratio=0.8, turn=30.0, shape=(ny, nx), output=(10, 11))
+        for ny, nx in ((2, 2), (2, 3), (3, 2), (3, 3))
+    }
+    yield products(
+        "default/ratio-of-few",
+        "Without a pixel scale ratio the one of the pixmap is taken, of two pixels a side, too.",
+        {name: run(placing, "turbo", image(placing, pixel_scale_ratio=None))
+         for name, placing in smallest.items()},
+    )  # fmt: skip
     yield products(
         "default/weight",
         "Without a weight map all weights are 1.",
@@ -116,6 +165,16 @@ def _defaults() -> Iterator[Check]:
             for kernel in KERNELS for planes in (0, 1)
         },
     )  # fmt: skip
+
+
+def _shifted(places: dict[str, Placing]) -> dict[str, tuple[int, int, Placing]]:
+    """Return placings moved so that different parts of the image lie on the output."""
+    moved = {}
+    for name, placing in places.items():
+        for x, y in ((-7, -2), (6, 3), (1, -7), (-3, 8), (7, 7)):
+            pixmap = placing.pixmap + np.array([x, y])
+            moved[f"{name}-{x}-{y}"] = (x, y, replace(placing, pixmap=pixmap))
+    return moved
 
 
 def _layouts() -> Iterator[Check]:

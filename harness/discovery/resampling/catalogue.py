@@ -6,19 +6,26 @@ from functools import cache
 
 from harness.discovery.resampling.arguments import argument_checks
 from harness.discovery.resampling.blots import blot_checks
+from harness.discovery.resampling.cdriz import cdriz_checks
+from harness.discovery.resampling.cdriz_arrays import cdriz_array_checks
+from harness.discovery.resampling.cdriz_blot import cdriz_blot_checks
+from harness.discovery.resampling.cdriz_refusals import cdriz_refusal_checks
+from harness.discovery.resampling.cdriz_wcs import cdriz_wcs_checks
 from harness.discovery.resampling.check import Checks
 from harness.discovery.resampling.drizzles import drizzle_checks
 from harness.discovery.resampling.polygons import polygon_checks
 from harness.discovery.resampling.selftest import selftest_checks
 from harness.discovery.resampling.tblot import tblot_checks
 from harness.discovery.resampling.tdriz import tdriz_checks
+from harness.discovery.resampling.tdriz_conduct import conduct_checks
 
 
 @cache
 def catalogue() -> Checks:
     """Return all checks; their truths are computed when they are first asked for."""
     groups = (
-        drizzle_checks, argument_checks, blot_checks, tdriz_checks, tblot_checks, polygon_checks,
-        selftest_checks,
+        drizzle_checks, argument_checks, blot_checks, tdriz_checks, conduct_checks, tblot_checks,
+        polygon_checks, selftest_checks, cdriz_checks, cdriz_blot_checks, cdriz_refusal_checks,
+        cdriz_array_checks, cdriz_wcs_checks,
     )  # fmt: skip
     return Checks(check for group in groups for check in group())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from harness.cores.request import AnyRequest, Reply
 from harness.discovery.oracle_performer import OraclePerformer
@@ -62,8 +62,8 @@ class Check:
     summary : callable
     truth : callable
         Request to what must come of it, whatever the core.
-    deadly : bool
-        Whether a released core does not survive it, so that it is asked in a worker only.
+    deadly : {"", "at once", "by chance"}
+        Whether a released core does not survive it, and if so, whether it always dies.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Check:
     judge: Judge
     summary: Summary
     truth: Callable[[Any], Any] = oracle_truth
-    deadly: bool = False
+    deadly: Literal["", "at once", "by chance"] = ""
 
 
 class Checks:

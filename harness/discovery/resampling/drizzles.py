@@ -38,11 +38,18 @@ HOLES: dict[str, tuple[Any, ...]] = {
     "first-columns": ((EVERY, slice(2)),),
     "last-column": ((EVERY, -1),),
     "frame": ((0, EVERY), (-1, EVERY), (EVERY, 0), (EVERY, -1)),
+    "x-of-first-row": ((0, EVERY, 0),),
+    "y-of-first-row": ((0, EVERY, 1),),
+    "x-of-last-column": ((EVERY, -1, 0),),
+    "y-of-last-column": ((EVERY, -1, 1),),
+    "y-of-frame": ((0, EVERY, 1), (-1, EVERY, 1), (EVERY, 0, 1), (EVERY, -1, 1)),
     "ragged": ((0, slice(5)), (1, slice(2)), (-1, slice(3, None)), (slice(4), -1)),
 }
 INSIDE: dict[str, tuple[Any, ...]] = {
     "middle": ((3, 4),),
     "row": ((2, slice(2, 6)),),
+    "x-alone": ((3, 4, 0),),
+    "y-alone": ((3, 4, 1),),
     "low": ((1, 1),),
     "high": ((5, 6),),
 }
@@ -51,6 +58,7 @@ INSIDE: dict[str, tuple[Any, ...]] = {
 def drizzle_checks() -> Iterator[Check]:
     """Yield them all."""
     yield from _kernels()
+    yield from _aligned()
     yield from _partial()
     yield from _sums()
     yield from _holes()
@@ -111,6 +119,17 @@ def _kernels() -> Iterator[Check]:
             for kernel in ("lanczos2", "lanczos3") for planes in (0, 1)
         },
     )  # fmt: skip
+    for planes in (0, 1):
+        yield products(
+            f"kernel/gaussian-large{'-variance-dq' if planes else ''}",
+            "The gaussian kernel ends at 2.5 sigma, and not within 1.2 input pixels.",
+            {
+                f"{name}-{pixfrac}": run(placing, "gaussian",
+                                         image(placing, pixfrac=pixfrac, planes=planes,
+                                               dq=bool(planes)))
+                for name, placing in CONTAINED.items() for pixfrac in (1.0, LARGE)
+            },
+        )  # fmt: skip
     for pixfrac in (0.001, 0.0011, 0.0):
         yield products(
             f"kernel/pixfrac-{pixfrac}",
@@ -121,6 +140,37 @@ def _kernels() -> Iterator[Check]:
                 for kernel in ("square", "turbo") for planes in (0, 1)
             },
         )  # fmt: skip
+
+
+def _aligned() -> Iterator[Check]:
+    """Yield checks of shifts by whole pixels: each drop is one pixel of the output."""
+    places = {
+        "inside": ALIGNED,
+        "over-left": place((1.5, 7.0)),
+        "over-right": place((11.5, 8.0)),
+        "over-bottom": place((6.5, 1.0)),
+        "over-top": place((5.5, 13.0)),
+        "mirrored": place((6.5, 7.0), flip=True),
+    }
+    for fillval in (None, "NaN", 0.0):
+        for planes in (0, 1):
+            yield products(
+                f"aligned/{fillval}{'-variance-dq' if planes else ''}",
+                "Shifted by whole pixels, an image is a copy, and nothing beside it is touched.",
+                {
+                    f"{kernel}-{name}": run(placing, kernel,
+                                            image(placing, planes=planes, dq=bool(planes),
+                                                  weight=_even(placing)),
+                                            fillval=fillval)
+                    for kernel in ("square", "point", "turbo") for name, placing in places.items()
+                },
+            )  # fmt: skip
+
+
+ALIGNED = place((6.5, 7.0))
+"""Output positions that are whole numbers: the middle of 8 columns and 7 rows lies so."""
+LARGE = 1.7
+"""A pixfrac at which the gaussian kernel reaches beyond its smallest extent."""
 
 
 def _partial() -> Iterator[Check]:

@@ -122,6 +122,10 @@ PARTIAL: dict[str, Placing] = {
     "larger-turned": place((2.373, 1.919), turn=37.0, shape=(13, 14), output=(5, 6)),
     "larger-flipped": place((1.973, 2.319), turn=-67.0, flip=True, shape=(14, 13), output=(5, 6)),
     "larger-fine": place((5.373, 4.919), turn=19.0, ratio=0.47, shape=(13, 12), output=(10, 9)),
+    "wide": place((3.373, 5.219), shape=(5, 47), output=(11, 12)),
+    "wide-left": place((-17.127, 5.219), shape=(5, 47), output=(11, 12)),
+    "wide-turned": place((5.873, 5.719), shape=(4, 53), turn=31.0, output=(11, 12)),
+    "wide-upright": place((5.873, 7.719), shape=(6, 45), turn=88.0, output=(13, 12)),
     "sliver": place((-3.627, 7.219)),
     "corner-only": place((-2.727, -2.419)),
     "far": place((47.373, 7.219)),
@@ -140,11 +144,11 @@ EDGES: dict[str, Placing] = {
 """Images whose lines end just beyond an edge of the output, or touch it with a corner."""
 
 
-def with_holes(placing: Placing, *holes: tuple[Any, Any]) -> Placing:
-    """Return a placing whose positions are NaN where the holes (y, x) index."""
+def with_holes(placing: Placing, *holes: tuple[Any, ...]) -> Placing:
+    """Return a placing whose positions are NaN where the holes index, (y, x) or (y, x, axis)."""
     pixmap = placing.pixmap.copy()
-    for y, x in holes:
-        pixmap[y, x] = np.nan
+    for hole in holes:
+        pixmap[hole] = np.nan
     return Placing(
         pixmap=pixmap, ratio=placing.ratio, output=placing.output, contained=placing.contained
     )

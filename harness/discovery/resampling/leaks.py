@@ -13,6 +13,11 @@ BLOCKS = 0.5
 """Python blocks, and references to an argument, likewise."""
 
 
+CALLED_BACK = 5.0
+"""Python blocks where a core calls Python code some dozen times a call, whose caches fill slowly:
+less than one for each of these."""
+
+
 def leaks_nothing(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
     """Look at what a call leaves behind, where the system can tell."""
     if reply.outcome not in ("returned", "raised"):
@@ -20,12 +25,16 @@ def leaks_nothing(subject: Subject, request: Any, reply: Reply, truth: Any) -> s
     growth = reply.attributes.get("growth", {})
     if growth.get("bytes", 0.0) >= BYTES:
         return f"each call leaves {growth['bytes']:.0f} bytes of the heap behind"
-    if growth.get("blocks", 0.0) >= BLOCKS:
+    if growth.get("blocks", 0.0) >= (CALLED_BACK if _calls_back(request) else BLOCKS):
         return f"each call leaves {growth['blocks']:.1f} Python objects behind"
     for name, change in reply.attributes.get("references", {}).items():
         if abs(change) >= BLOCKS:
             return f"each call changes the number of references to {name} by {change:+.1f}"
     return ""
+
+
+def _calls_back(request: Any) -> bool:
+    return any(name == "mapping" for name, _ in request.arguments)
 
 
 def leak_figures(request: Any, reply: Reply) -> tuple[float, ...]:

@@ -164,6 +164,7 @@ def _inversions() -> Iterator[Check]:
                  np.array([[40.0, 60.0], [120.0, 150.0]]))  # fmt: skip
     requests["part"] = part
     truths[id(part)] = (44.1, 133.7)
+    yield _boxes()
     yield Check(
         name="inversion/positions",
         statement="A position that is mapped forth is mapped back, within 0.03 pixels.",
@@ -211,6 +212,62 @@ def _inversions() -> Iterator[Check]:
             summary=leak_figures,
             truth=lambda request: None,
         )
+
+
+def _boxes() -> Check:
+    """Return the check that positions are looked for in a box, [[x0, x1], [y0, y1]], alone."""
+    large = place((400.0, 300.0), shape=(90, 120), turn=12.0)
+    requests, truths = {}, {}
+    boxes = {
+        "wide": ((5.0, 110.0), (20.0, 31.0)),
+        "tall": ((30.0, 44.0), (3.0, 85.0)),
+        "corner": ((80.0, 119.0), (60.0, 89.0)),
+        "origin": ((0.0, 20.0), (0.0, 50.0)),
+    }
+    for name, ((x0, x1), (y0, y1)) in boxes.items():
+        inside = {
+            "low": (x0 + 0.6, y0 + 0.7),
+            "high": (x1 - 0.4, y1 - 0.3),
+            "mixed": (x0 + 0.8, y1 - 0.9),
+            "middle": ((x0 + x1) / 2, (y0 + y1) / 2),
+        }
+        for which, (x, y) in inside.items():
+            request = _call("invert_pixmap", large.pixmap, _at(large.pixmap, x, y),
+                            np.array([[x0, x1], [y0, y1]]))  # fmt: skip
+            requests[f"{name}-{which}"] = request
+            truths[id(request)] = ((x, x), (y, y))
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+        beyond = {"left": (x0 - 15, middle[1]), "right": (x1 + 15, middle[1]),
+                  "below": (middle[0], y0 - 15), "above": (middle[0], y1 + 15)}  # fmt: skip
+        for which, (x, y) in beyond.items():
+            request = _call("invert_pixmap", large.pixmap, _at(large.pixmap, x, y),
+                            np.array([[x0, x1], [y0, y1]]))  # fmt: skip
+            requests[f"{name}-beyond-{which}"] = request
+            truths[id(request)] = ((x0, x1), (y0, y1))
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+        found = failed(reply, request)
+        if found is not None:
+            return found.message
+        value = reply.attributes.get("value")
+        near = value is not None and all(
+            low - EDGE <= one <= high + EDGE if low < high else abs(one - low) <= INVERSION
+            for one, (low, high) in zip(value, truth, strict=True)
+        )
+        return "" if near else f"{value} instead of {truth}"
+
+    return Check(
+        name="inversion/boxes",
+        statement="A position is looked for in the box, and nowhere else.",
+        requests=requests,
+        judge=judge,
+        summary=_value_figures,
+        truth=lambda request: truths[id(request)],
+    )
+
+
+EDGE = 1.0
+"""Input pixels by which the edge of a box is rounded outwards: to whole pixels, and their half."""
 
 
 def _at(pixmap: Any, x: float, y: float) -> Any:

@@ -15,6 +15,9 @@ from harness.discovery.subject import Subject
 
 SIDE = 100
 NAMES = ("data", "weights", "pixmap", "output_data", "output_counts", "output_context")
+WRITTEN = ("data", "pixmap", "output_data")
+"""What the tests leave otherwise than they got it: one bright pixel, its mapping, the result.
+Weights are set to 1, counts and context to 0, as they were."""
 TYPES = ("f4", "f4", "f8", "f4", "f4", "i4")
 
 
@@ -60,4 +63,12 @@ def _judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
         return f"{reply.outcome} {reply.attributes.get('value')} {reply.message[-200:]}"
     # The tests themselves take memory that they never give back.
     kept = {name: value for name, value in reply.attributes.items() if name != "growth"}
-    return leaks_nothing(subject, request, Reply(outcome="returned", attributes=kept), truth)
+    wrong = leaks_nothing(subject, request, Reply(outcome="returned", attributes=kept), truth)
+    given = [value for _, value in request.arguments]
+    # What is not contiguous is copied, and the tests work on the copies.
+    expected = [name for name in WRITTEN if given[NAMES.index(name)].flags.c_contiguous]
+    written = [NAMES[int(one.removeprefix("arguments[").partition("]")[0])]
+               for one in reply.modified]  # fmt: skip
+    if not wrong and sorted(written) != sorted(expected):
+        return f"wrote to {written} instead of {expected}"
+    return wrong

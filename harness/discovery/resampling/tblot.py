@@ -74,6 +74,7 @@ def tblot_checks() -> Iterator[Check]:
         summary=_figures,
         truth=truth,
     )
+    yield from _small()
     yield from _refusals()
     reverse = _data()[::-1].copy()[::-1]
     leaks = {
@@ -90,6 +91,32 @@ def tblot_checks() -> Iterator[Check]:
         judge=leaks_nothing,
         summary=leak_figures,
         truth=lambda request: None,
+    )
+
+
+def _small() -> Iterator[Check]:
+    """Yield the check of outputs of one pixel, and of one row or column."""
+    requests, truths = {}, {}
+    for ny, nx in ((1, 1), (1, 4), (4, 1)):
+        pixmap = _pixmap()[1 : 1 + ny, 1 : 1 + nx]
+        request = call(pixmap=pixmap, output=np.full((ny, nx), 99.0, dtype=np.float32))
+        requests[f"{ny}x{nx}"] = request
+        truths[id(request)] = BlotRequest(data=_data(), pixmap=pixmap, interp="linear")
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+        found = failed(reply, request)
+        if found is not None or reply.sci is None:
+            return found.message if found else "no result"
+        difference = compare("sci", reply.sci, truth, ROUNDING * 13, truths[id(request)])
+        return difference.message if difference else ""
+
+    yield Check(
+        name="tblot/small",
+        statement="An output may be as small as one pixel.",
+        requests=requests,
+        judge=judge,
+        summary=_figures,
+        truth=lambda request: blot(truths[id(request)]),
     )
 
 
@@ -147,6 +174,7 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "exptime-text": (("exptime",), {"exptime": "rubbish"}),
     "fillval-text": (("fillval",), {"fillval": "rubbish"}),
     "both-fills": (("misval",), {"fillval": 1.0, "misval": 2.0}),
+    "pixmap-nan": (("nan in pixmap",), {"pixmap": np.where(_pixmap() > 40 - 1, np.nan, _pixmap())}),
     "xmin-negative": (("xmin",), {"xmin": -1}),
     "ymin-negative": (("ymin",), {"ymin": -1}),
     "x-empty": (("xmax",), {"xmin": 4, "xmax": 3}),
@@ -170,7 +198,7 @@ def _refusals() -> Iterator[Check]:
             judge=refusal(*words, numbers=SHAPES_TOLD.get(name, ())),
             summary=outcome_figures,
             truth=lambda request: None,
-            deadly=name in DEADLY,
+            deadly="at once" if name in DEADLY else "",
         )
 
 

@@ -54,6 +54,14 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
             bad[f"{name}-cube"] = (words, {name: np.zeros((2, 3, 4), dtype=np.float32),
                                            **({"outdq": np.zeros(shape, "u4")}
                                               if name == "dq" else {})})  # fmt: skip
+    for name, words in ARRAYS.items():
+        depths = {"deep": 4, "flat": 2} if name == "pixmap" else {"deep": 3, "flat": 1}
+        for kind, axes in depths.items():
+            # Not of the type and order that are taken as they are.
+            value = np.zeros((3,) * axes, dtype="f4" if name == "pixmap" else "i2")
+            with_output = {"outdq": np.zeros(shape, "u4")} if name == "dq" else {}
+            bad[f"{name}-converted-{kind}"] = (words, {name: value, **with_output})
+    bad["kernel-long"] = (("kernel type '" + 100 * "k",), {"kernel": 700 * "k"})
     bad |= {
         "weights-tall": (("weight",), {"weights": odd}),
         "weights-wide": (("weight",), {"weights": wide}),

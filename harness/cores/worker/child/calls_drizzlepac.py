@@ -100,6 +100,11 @@ class CdrizCalls:
         )  # fmt: skip
         reply["sci"] = out
 
+    def extension(self, request: Any, reply: dict[str, Any]) -> None:
+        """Call a function of cdriz itself."""
+        calls = self._session.load("calls_cdriz")
+        calls.call(self._cdriz, _mapping, self._session, request, reply)
+
 
 def _mix(part: Any, one: Any, other: Any) -> Any:
     """Interpolate; a neighbour that has no part does not matter, be it NaN."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 PIXEL_SCALE = 0.1
 """Arcsec of the input pixels: a request knows ratios only."""
+UNFILLED = ("NONE", "INDEF", "")
+"""What is no fill value."""
 
 
 def load(session: Any) -> Any:
@@ -49,7 +52,7 @@ class ProtocolCalls:
         fill = request.fillval
         params = SimpleNamespace(
             kernel=request.kernel, pixfrac=first.pixfrac, grid=grid, weighting="EXP", bits=0,
-            fillval=None if fill in (None, "INDEF") else float(fill),
+            fillval=None if str(fill).upper() in UNFILLED else float(fill),
         )  # fmt: skip
         product = self._core.drizzle(exposures, params)
         for name in ("sci", "wht", "ctx", "dq", "variance"):
@@ -62,8 +65,17 @@ class ProtocolCalls:
         session = self._session
         if request.shape is None or request.previous is not None or not request.images:
             session.unsupported("outputs of an earlier run, or of no shape")
+        if not request.context:
+            session.unsupported("runs without context")
         first = request.images[0]
+        if request.kernel not in self._can("kernels", (request.kernel,)):
+            session.unsupported(f"kernel {request.kernel}")
         for image in request.images:
+            for name in ("variance", "dq"):
+                if getattr(image, name) is not None and not self._can(name, False):
+                    session.unsupported(name)
+            if image.in_units not in self._can("units", ("cps",)):
+                session.unsupported(f"units {image.in_units}")
             if image.weight is None or image.pixel_scale_ratio is None:
                 session.unsupported("defaults")
             if image.iscale != 1.0 or image.weight_scale != 1.0:
@@ -73,6 +85,13 @@ class ProtocolCalls:
             if (image.pixfrac, image.pixel_scale_ratio) != (first.pixfrac, first.pixel_scale_ratio):
                 session.unsupported("images of different pixfrac or scale")
         return first
+
+    def _can(self, name: str, default: Any) -> Any:
+        """Return a capability, of a mapping or an object, or what holds where it is not told."""
+        capabilities = getattr(self._core, "capabilities", {})
+        if isinstance(capabilities, Mapping):
+            return capabilities.get(name, default)
+        return getattr(capabilities, name, default)
 
     def blot(self, request: Any, reply: dict[str, Any]) -> None:
         """Refuse: the protocol has no blot."""

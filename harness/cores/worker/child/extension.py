@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import sys
 import warnings
 from functools import cache
@@ -19,6 +20,8 @@ BY_NAME = ("tdriz", "tblot")
 OUTPUTS = {"output": "sci", "counts": "wht", "context": "ctx", "outdq": "dq"}
 WARM_UP = 8
 """Calls after which caches are filled."""
+WINDOWS = 4
+"""Of calls behind these, each looked at by itself."""
 
 
 class Mallinfo(ctypes.Structure):
@@ -52,12 +55,12 @@ def call(module: Any, request: Any, reply: dict[str, Any]) -> None:
 
 def _repeat(once: Any, named: dict[str, Any], times: int) -> dict[str, Any]:
     """Call again and again, and return by how much a call lets heap and references grow."""
-    if times < WARM_UP + 2:
+    if times < WARM_UP + WINDOWS:
         return {}
     arrays = {name: one for name, one in named.items() if isinstance(one, np.ndarray)}
     windows = []
-    share = (times - WARM_UP) // 2
-    for calls in (WARM_UP, share, share):
+    share = (times - WARM_UP) // WINDOWS
+    for calls in (WARM_UP, *[share] * WINDOWS):
         counts, before = _references(arrays), _used()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -68,12 +71,11 @@ def _repeat(once: Any, named: dict[str, Any], times: int) -> dict[str, Any]:
         after = _used()
         references = [late - early for early, late in zip(counts, _references(arrays))]
         windows.append(([after[name] - before[name] for name in before], references))
-    # What leaks does so in both windows; what happens now and then is no leak.
-    (first, _), (second, references) = windows[1:]
-    growth = [min(one, other) / share for one, other in zip(first, second)]
+    # What leaks does so in all windows; what happens now and then is no leak.
+    growth = [min(some) / share for some in zip(*[grown for grown, _ in windows[1:]])]
     return {
         "growth": dict(zip(before, growth)),
-        "references": dict(zip(arrays, [one / share for one in references])),
+        "references": dict(zip(arrays, [one / share for one in windows[-1][1]])),
     }
 
 
@@ -83,6 +85,8 @@ def _references(arrays: dict[str, Any]) -> list[int]:
 
 def _used() -> dict[str, int]:
     """Return how much is allocated: bytes of the C heap, where glibc tells, and Python blocks."""
+    # An exception and the frames that it has come through hold each other.
+    gc.collect()
     used = {"blocks": sys.getallocatedblocks()}
     ask = _heap()
     if ask is not None:

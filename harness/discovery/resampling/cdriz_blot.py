@@ -1,0 +1,115 @@
+"""Checks of drizzlepac's `cdriz.tblot`, as `ablot.do_blot` and other callers make the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.cores.request import BlotRequest, ExtensionRequest, Reply
+from harness.discovery.blot_reference import blot
+from harness.discovery.resampling.blots import ROUNDING, TABLE
+from harness.discovery.resampling.check import Check
+from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.subject import Subject
+from harness.discovery.violation import compare, failed
+
+SHAPE = (13, 14)
+MISSING = -99.0
+REPEAT = 72
+Calls = dict[str, tuple[dict[str, Any], float, tuple[float, float]]]
+CALLS: Calls = {
+    "plain": ({}, 1.0, (0, 0)),
+    "ef": ({"ef": 2.5}, 2.5, (0, 0)),
+    "scale": ({"scale": 0.5}, 4.0, (0, 0)),
+    "scale-ef": ({"scale": 2.0, "ef": 6.0}, 1.5, (0, 0)),
+    "xmin": ({"xmin": 3}, 1.0, (2, 0)),
+    "ymin": ({"ymin": 2}, 1.0, (0, 1)),
+    "corner": ({"align": "corner"}, 1.0, (0, 0)),
+}
+"""Arguments, factor on the data, and (x, y) by which the array begins beyond the first pixel."""
+WIDTHS = (1.0, 0.8, 0.6, 1.3)
+"""Of lanczos, by which 3 is divided for the pixels on either side that it takes."""
+INTERPS = ("nearest", "linear", "poly3", "poly5")
+
+
+def cdriz_blot_checks() -> Iterator[Check]:
+    """Yield them all."""
+    for interp in INTERPS:
+        yield _arguments(interp)
+    for interp in ("lan3", "lan5"):
+        yield _arguments(interp, {f"kscale-{width}": ({"kscale": width}, 1.0, (0, 0))
+                                  for width in WIDTHS})  # fmt: skip
+    leaks = {interp: blot_call(interp=interp) for interp in (*INTERPS, "lan3", "lan5", "sinc")}
+    reverse = _data()[::-1].copy()[::-1]
+    leaks["copies"] = blot_call(source=reverse, output=_output()[::-1].copy()[::-1])
+    yield Check(
+        name="cdriz-blot/leaks",
+        statement="No call leaves memory or references behind.",
+        requests={name: replace(request, repeat=REPEAT) for name, request in leaks.items()},
+        judge=leaks_nothing,
+        summary=leak_figures,
+        truth=lambda request: None,
+    )
+
+
+def _data() -> Any:
+    return (16 * np.random.default_rng(9).random(SHAPE) - 3).astype(np.float32)
+
+
+def _pixmap() -> Any:
+    """Return positions well inside the image, also moved by two pixels, and two beyond it."""
+    y, x = np.indices((5, 6), dtype=np.float64)
+    pixmap = np.stack([5.3 + 0.91 * x + 0.05 * y, 4.2 + 0.87 * y], axis=-1)
+    pixmap[0, 0] = (-14.0, 3.0)
+    pixmap[4, 5] = (5.0, 40.0)
+    return pixmap
+
+
+def _output() -> Any:
+    return np.full(_pixmap().shape[:2], 77.0, dtype=np.float32)
+
+
+def blot_call(**changes: Any) -> ExtensionRequest:
+    """Return a call of cdriz.tblot by linear interpolation, some of its arguments changed."""
+    ny, nx = SHAPE
+    arguments: dict[str, Any] = {
+        "source": _data(), "output": _output(), "xmin": 1, "xmax": nx, "ymin": 1, "ymax": ny,
+        "scale": 1.0, "kscale": 1.0, "xscale": 1.0, "yscale": 1.0, "align": "center",
+        "interp": "linear", "ef": 1.0, "misval": MISSING, "sinscl": 1.0, "vflag": 1,
+        "mapping": _pixmap(),
+    } | changes  # fmt: skip
+    return ExtensionRequest(function="cdriz.tblot", arguments=tuple(arguments.items()))
+
+
+def _arguments(interp: str, calls: Calls = CALLS) -> Check:
+    requests = {name: blot_call(interp=interp, **fields) for name, (fields, *_) in calls.items()}
+    meanings = {}
+    for name, request in requests.items():
+        _, factor, begin = calls[name]
+        meanings[id(request)] = BlotRequest(
+            data=_data(), pixmap=_pixmap() - np.array(begin), interp=interp, iscale=factor,
+            fillval=MISSING,
+        )  # fmt: skip
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+        found = failed(reply, request)
+        if found is not None or reply.sci is None:
+            return found.message if found else "no result"
+        meaning = meanings[id(request)]
+        allowed = (TABLE if interp.startswith("lan") else ROUNDING) * 13 * meaning.iscale
+        difference = compare("sci", reply.sci, truth, allowed, meaning)
+        return difference.message if difference else ""
+
+    return Check(
+        name=f"cdriz-blot/{interp}",
+        statement="All arguments mean what they are called.",
+        requests=requests,
+        judge=judge,
+        summary=lambda request, reply: (
+            (-1.0,) if reply.sci is None else (float(reply.sci.sum(dtype=np.float64)),)
+        ),
+        truth=lambda request: blot(meanings[id(request)]),
+    )
