@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from harness.cores.request import ExtensionRequest, Reply
+from harness.cores.request import DrizzleRequest, ExtensionRequest, Reply
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.resampling.cdriz import STRAIGHT, cdriz_call
 from harness.discovery.resampling.check import Check
@@ -147,15 +148,22 @@ def _figures(request: Any, reply: Reply) -> tuple[float, ...]:
     return (float(x.sum()), float(y.sum()), float((x * y).sum()))
 
 
+@cache
+def _meaning(kernel: str) -> DrizzleRequest:
+    """Return the run by a pixmap that a run by WCS stands for; astropy is slow to import."""
+    one = image(STRAIGHT)
+    ny, nx = one.data.shape
+    y, x = np.indices((ny, nx), dtype=np.float64) + 1
+    placed = map_by_astropy(*PAIRS["turned"], x.ravel(), y.ravel()).reshape(ny, nx, 2) - 1
+    return run(STRAIGHT, kernel, replace(one, pixmap=placed))
+
+
 def _drizzled() -> Iterator[Check]:
     """Compare drizzle runs by WCS with those by the pixmap of these WCS."""
     first, second = PAIRS["turned"]
     one = image(STRAIGHT)
     ny, nx = one.data.shape
-    y, x = np.indices((ny, nx), dtype=np.float64) + 1
-    placed = map_by_astropy(first, second, x.ravel(), y.ravel()).reshape(ny, nx, 2) - 1
     for kernel in ("square", "turbo"):
-        meaning = run(STRAIGHT, kernel, replace(one, pixmap=placed))
         requests = {
             f"{factor}": cdriz_call(STRAIGHT, one, kernel, mapping=(first, second, nx, ny, factor))
             for factor in (0.0, 1.0)
@@ -164,11 +172,11 @@ def _drizzled() -> Iterator[Check]:
             name=f"cdriz-wcs/drizzle-{kernel}",
             statement="Mapped by WCS, an image gives what it gives by the pixmap of these WCS.",
             requests=requests,
-            judge=lambda subject, request, reply, truth, meaning=meaning: whole_product(  # type: ignore[misc]
-                subject, meaning, replace(reply, modified=()), truth
+            judge=lambda subject, request, reply, truth, kernel=kernel: whole_product(  # type: ignore[misc]
+                subject, _meaning(kernel), replace(reply, modified=()), truth
             ),
-            summary=lambda request, reply, meaning=meaning: product_figures(meaning, reply),  # type: ignore[misc]
-            truth=lambda request, meaning=meaning: OraclePerformer().perform(meaning),  # type: ignore[misc]
+            summary=lambda request, reply, kernel=kernel: product_figures(_meaning(kernel), reply),  # type: ignore[misc]
+            truth=lambda request, kernel=kernel: OraclePerformer().perform(_meaning(kernel)),  # type: ignore[misc]
         )
 
 
