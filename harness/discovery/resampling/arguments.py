@@ -12,7 +12,7 @@ from harness.cores.request import DrizzleRequest, RawImage, Request
 from harness.discovery.layout import LAYOUTS, lay_out
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import products, run, size
-from harness.discovery.resampling.geometry import CONTAINED, PARTIAL, VARYING, Placing, place
+from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL, VARYING, Placing, place
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
     counts,
@@ -96,9 +96,11 @@ def _counted_limits(kernel: str, planes: int) -> Check:
         placing = CONTAINED[name]
         for limits in ((2, 5, 1, 4), (1, None, 2, 5), (3, 6, 2, 5)):
             requests[f"{name}-{limits}"] = _with_limits(placing, kernel, planes, limits)
-    for name, placing in PARTIAL.items():
+    for name, placing in {**PARTIAL, **EDGES}.items():
         if placing.pixmap.shape[0] == STRAIGHT.pixmap.shape[0]:
             requests[name] = _with_limits(placing, kernel, planes, (2, 6, 1, 5))
+            # Up to the last line, so that its end is that of the image's part on the output.
+            requests[f"{name}-last"] = _with_limits(placing, kernel, planes, (2, 6, 1, None))
     return Check(
         name=f"counts-limits/{kernel}{'-variance' if planes else ''}",
         statement="Only pixels and lines within the limits are counted as missed.",
@@ -135,7 +137,7 @@ def _defaults() -> Iterator[Check]:
             {
                 f"{name}-{x}-{y}": run(placing, "turbo", image(placing, pixel_scale_ratio=None,
                                                                planes=planes))
-                for name, (x, y, placing) in _shifted(VARYING).items()
+                for name, (x, y, placing) in _shifted({**VARYING, **LARGE}).items()
             },
         )  # fmt: skip
     yield products(
@@ -167,11 +169,18 @@ def _defaults() -> Iterator[Check]:
     )  # fmt: skip
 
 
+LARGE = {
+    f"large-{turn}": place((9.6, 10.9), bend=4.1, turn=turn, shape=(24, 29), output=(23, 21))
+    for turn in (15.0, 130.0, 250.0)
+}
+"""Images of which another pixel, of another size, lies in the middle where the middle moves."""
+
+
 def _shifted(places: dict[str, Placing]) -> dict[str, tuple[int, int, Placing]]:
     """Return placings moved so that different parts of the image lie on the output."""
     moved = {}
     for name, placing in places.items():
-        for x, y in ((-7, -2), (6, 3), (1, -7), (-3, 8), (7, 7)):
+        for x, y in ((-7, -2), (6, 3), (1, -7), (-3, 8), (7, 7), (-5, 5), (5, -5), (0, 4)):
             pixmap = placing.pixmap + np.array([x, y])
             moved[f"{name}-{x}-{y}"] = (x, y, replace(placing, pixmap=pixmap))
     return moved
