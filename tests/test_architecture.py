@@ -25,7 +25,7 @@ LAYERS = [
     {"timing"},
     {"sweep", "discovery", "mutants"},
     {"upgrade"},
-    {"faults"},
+    {"faults", "sanitizer"},
     {"records", "report"},
     {"plugin", "gate_request", "cli", "commands", "suite"},
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -81,7 +83,7 @@ def run_core(
         raise
     except (Exception, SystemExit) as error:
         raise CoreError(
-            f"failed with {type(error).__name__}: {error}",
+            f"failed with {type(error).__name__}: {error} ({_place_of(error)})",
             where=f"core {core.name} {core.version}, {_case_of(exposures, params)}",
         ) from error
     finally:
@@ -101,6 +103,12 @@ def run_core(
         "overrun_inputs": overrun,
     }
     return wrap_product(core, capabilities, returned, exposures, params, provenance)
+
+
+def _place_of(error: BaseException) -> str:
+    """Return where an exception was raised, as "file.py:line in function"."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno} in {last.name}"
 
 
 def _case_of(exposures: Sequence[Exposure], params: DrizzleParams) -> str:

@@ -185,7 +185,13 @@ def _find(spec: str) -> EntryPoint:
 
 def _check_protocol(core: Any, where: str) -> DrizzleCore:
     for attribute in ("name", "version"):
-        value = getattr(core, attribute, None)
+        if not hasattr(core, attribute):
+            raise CoreError(
+                f"type {type(core).__name__!r} has no attribute {attribute!r}",
+                where=where,
+                allowed="a core, with name, version, capabilities and drizzle(exposures, params)",
+            )
+        value = getattr(core, attribute)
         if not (isinstance(value, str) and value.strip()):
             raise CoreError(
                 f"{attribute!r} is {value!r}", where=where, allowed="a non-empty string"

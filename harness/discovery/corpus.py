@@ -132,7 +132,7 @@ def save_pending(folder: Path, core: str, name: str, request: Request) -> None:
         save_arrays(made / ARRAYS, arrays)
 
 
-def take_pending(folder: Path, core: str) -> list[tuple[str, Request]]:
+def take_pending(folder: Path, core: str) -> list[tuple[str, Any]]:
     """Return (property, request) of what a search that is over left unshrunk, and forget it."""
     taken = []
     for path in _pending(folder, core, "*"):

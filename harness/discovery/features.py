@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.request import NO_LIMITS, BlotRequest, DrizzleRequest, RawImage, Request
+from harness.cores.request import (
+    NO_LIMITS,
+    AnyRequest,
+    BlotRequest,
+    DrizzleRequest,
+    ExtensionRequest,
+    RawImage,
+)
 from harness.discovery.blot_reference import SAMPLES
 from harness.discovery.layout import layout_of
 from harness.model import KERNELS
@@ -26,12 +33,12 @@ INCIDENTAL = frozenset({"pixmap:tie", "image:larger"})
 """What comes of shrinking to simple numbers and small outputs; no finding is told by it."""
 
 
-def essential_features(request: Request) -> frozenset[str]:
+def essential_features(request: AnyRequest) -> frozenset[str]:
     """Return the features that a finding is told by: without `INCIDENTAL`."""
     return features_of(request) - INCIDENTAL
 
 
-def features_of(request: Request) -> frozenset[str]:
+def features_of(request: AnyRequest) -> frozenset[str]:
     """Return the features of a request; the plainest sound one has none.
 
     Each is "what:how", such as "pixmap:nan", "overlap:partial", "layout:weight:strided". Kernel
@@ -39,6 +46,8 @@ def features_of(request: Request) -> frozenset[str]:
     """
     if isinstance(request, BlotRequest):
         return frozenset(_of_blot(request))
+    if isinstance(request, ExtensionRequest):
+        return frozenset(_of_extension(request))
     return frozenset(_of_drizzle(request))
 
 
@@ -56,6 +65,22 @@ def _of_blot(request: BlotRequest) -> set[str]:
         value = getattr(request, name)
         if value != 1.0:
             found |= {f"{name}:set"} | _of_number(name, value)
+    return found
+
+
+OUTPUTS_AND_INPUTS = ("input", "weights", "pixmap", "output", "counts", "context", "source")
+"""Arrays that every call of an extension has."""
+
+
+def _of_extension(request: ExtensionRequest) -> set[str]:
+    found = {f"function:{request.function}"}
+    for name, value in request.arguments:
+        if isinstance(value, tuple):
+            found.add(f"{name}:list")
+        elif isinstance(value, np.ndarray):
+            found |= _of_array(name, value, value.dtype.str)
+            if name not in OUTPUTS_AND_INPUTS:
+                found.add(f"{name}:array")
     return found
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.cores.request import BlotRequest, Request
+from harness.cores.request import AnyRequest, BlotRequest, ExtensionRequest, Request
 from harness.discovery.features import essential_features
 from harness.discovery.strategies.scope import INTERPOLATIONS
 from harness.discovery.violation import Severity, Violation
@@ -32,9 +32,9 @@ class Finding:
         Of the violation; see `Violation`.
     message : str
     severity : str
-    request : Request
+    request : AnyRequest
         The example for which the property's check gives the violation.
-    call : Request
+    call : AnyRequest
         The call to the core that went wrong: `request`, or a variant of it.
     expected, actual, output, index, value, tolerance :
         As in `Violation`, whose `field` is `output` here.
@@ -60,8 +60,8 @@ class Finding:
     kind: str
     message: str
     severity: Severity
-    request: Request
-    call: Request
+    request: AnyRequest
+    call: AnyRequest
     expected: str
     actual: str
     output: str = ""
@@ -105,7 +105,7 @@ class Finding:
             and self._explains(other.claim, other.kind, other.request)
         )
 
-    def _explains(self, name: str, kind: str, request: Request) -> bool:
+    def _explains(self, name: str, kind: str, request: AnyRequest) -> bool:
         kernel = kernel_of(request)
         if kernel in (*KERNELS, *INTERPOLATIONS) and kernel not in self.kernels:
             return False
@@ -136,6 +136,9 @@ def kind_class(kind: str) -> tuple[str, str]:
     return (kind, "")
 
 
-def kernel_of(request: Request) -> str:
+def kernel_of(request: AnyRequest) -> str:
     """Return the kernel of a drizzle request, or the interpolation of a blot."""
+    if isinstance(request, ExtensionRequest):
+        named = dict(request.arguments)
+        return str(named.get("interp") or named.get("kernel") or request.function)
     return request.interp if isinstance(request, BlotRequest) else request.kernel

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from harness.discovery.finding import Finding
 
+SANITIZED = "sanitized"
+HOW = (
+    "the core is built with `-fsanitize=address,undefined -fno-sanitize-recover=all` and the "
+    "sanitizers' libraries are preloaded; `drizzle-harness sanitize` does both"
+)
+"""How a finding is seen that no ordinary build shows."""
 PROJECTS = {"drizzle": "spacetelescope/drizzle", "drizzlepac": "spacetelescope/drizzlepac"}
 
 
@@ -24,6 +30,8 @@ def write_issue(finding: Finding, script: str) -> str:
         f"- **Expected**: {finding.expected}",
         f"- **Actual**: {finding.actual}",
     ]
+    if finding.claim == SANITIZED:
+        text.append(f"- **To see it**: {HOW}")
     if finding.judgement.get("upstream"):
         text.append(f"- **Upstream**: {finding.judgement['upstream']}")
     if script:

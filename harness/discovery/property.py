@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.cores.request import BlotRequest, DrizzleRequest, Request
+from harness.cores.request import AnyRequest, BlotRequest, DrizzleRequest
 from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Severity, Violation
@@ -47,7 +47,10 @@ class Property:
     applies : callable, optional
         Request to whether the claim is made for it.
     needs : frozenset of str, optional
-        Features without which a core is not asked: fields of `Scope`.
+        Features without which a core is not asked: fields of `Scope`, or "sanitizer", a build that
+        watches itself.
+    kinds : tuple of type, optional
+        Of requests that it is about; by default those of its family.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Property:
     judge: Judge
     applies: Callable[[Any], bool] = always
     needs: frozenset[str] = frozenset()
+    kinds: tuple[type, ...] = ()
 
     @property
     def is_blot(self) -> bool:
@@ -79,9 +83,9 @@ class Property:
         left = scope.interpolations if self.is_blot else scope.kernels
         return bool(left) and not self.needs & subject.unsupported
 
-    def check(self, subject: Subject, request: Request) -> Violation | None:
+    def check(self, subject: Subject, request: AnyRequest) -> Violation | None:
         """Return how the subject violates the property on a request, or None."""
-        kind = BlotRequest if self.is_blot else DrizzleRequest
-        if not isinstance(request, kind) or not self.applies(request):
+        kinds = self.kinds or (BlotRequest if self.is_blot else DrizzleRequest,)
+        if not isinstance(request, kinds) or not self.applies(request):
             return None
         return self.judge(subject, request)

@@ -9,19 +9,32 @@ from harness.discovery.property import Property
 from harness.errors import UsageError
 
 FAMILIES = ("safety", "truth", "contract", "layouts", "locality", "algebra", "blot")
+KEPT_FAMILIES = ("memory",)
+"""Families whose requests are not drawn by a search: their cases come from `drizzle-harness
+sanitize`."""
 
 
 @cache
 def properties() -> dict[str, Property]:
-    """Return every property by name, family by family.
+    """Return every property that a search draws requests for by name, family by family.
 
     Raises
     ------
     UsageError
         If two have the same name.
     """
+    return _read(FAMILIES)
+
+
+@cache
+def claims() -> dict[str, Property]:
+    """Return every property that a case may be about by name; see `properties`."""
+    return _read((*FAMILIES, *KEPT_FAMILIES))
+
+
+def _read(families: tuple[str, ...]) -> dict[str, Property]:
     found: dict[str, Property] = {}
-    for family in FAMILIES:
+    for family in families:
         module = importlib.import_module(f"harness.discovery.properties.{family}")
         for one in module.PROPERTIES:
             if one.name in found:

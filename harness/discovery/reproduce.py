@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.discovery.finding import Finding, kind_class
+from harness.discovery.issue import SANITIZED
 from harness.discovery.layout import layout_of
 from harness.discovery.literal import ON_DISK, Names, literal
 from harness.discovery.script_calls import CALLS, Calls
@@ -44,9 +45,11 @@ def write_script(finding: Finding) -> str:
     head = [f'"""{_one_line(finding.message)}"""', "import sys", *calls.imports()]
     arrays = [f"{name} = {literal(array)}" for name, array in names.arrays.items()]
     before: list[str] = []
-    if kind_class(finding.kind)[0] == "process":
+    if _ends_the_process(finding):
         head[1:1] = ["import os", "import signal"]
         before = APART
+        if finding.claim == SANITIZED:
+            before = ["# of a core that is built with -fsanitize=address,undefined", *APART]
     elif _reads_beyond(finding):
         head.insert(1, "import ctypes")
         before = AMID
@@ -59,6 +62,10 @@ def write_script(finding: Finding) -> str:
     lines = [*head, "", *before, "nan, inf = np.nan, np.inf", *arrays, *calls.definitions()]
     lines += [*check(body)]
     return "\n".join(lines) + "\n" if len(lines) <= MOST_LINES else ""
+
+
+def _ends_the_process(finding: Finding) -> bool:
+    return finding.claim == SANITIZED or kind_class(finding.kind)[0] == "process"
 
 
 def _reads_beyond(finding: Finding) -> bool:
@@ -76,12 +83,11 @@ def _one_line(text: str) -> str:
 def _check(finding: Finding, calls: Calls) -> Any:
     """Return what makes the lines of the calls and of their judgement, or None."""
     kind = finding.kind
-    subject = kind_class(kind)[0]
 
     def indented(body: list[str]) -> list[str]:
         return [f"    {line}" for line in body]
 
-    if subject == "process":
+    if _ends_the_process(finding):
         return lambda body: ["try:", *indented(body), "except Exception as error:",
                              "    print(error)  # an answer, too"]  # fmt: skip
     if kind.startswith("raised"):

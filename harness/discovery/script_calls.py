@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from harness.cores.request import BlotRequest, RawImage
+from harness.cores.request import BlotRequest, ExtensionRequest, RawImage
 from harness.discovery.finding import Finding
 from harness.discovery.literal import Names, changed_fields
 
@@ -54,7 +54,7 @@ class _Base:
     def __init__(self, names: Names, finding: Finding) -> None:
         self._names = names
         self._finding = finding
-        self._request = finding.call
+        self._request: Any = finding.call
         self._fields: dict[str, str] = {}
 
     def name_of(self, field: str) -> str | None:
@@ -91,6 +91,8 @@ class DrizzleCalls(_Base):
 
     def imports(self) -> list[str]:
         """Return the import lines."""
+        if isinstance(self._request, ExtensionRequest):
+            return ["import numpy as np", "from drizzle import cdrizzle"]
         name = "blot_image" if isinstance(self._request, BlotRequest) else "Drizzle"
         return ["import numpy as np", f"from drizzle.resample import {name}"]
 
@@ -102,6 +104,8 @@ class DrizzleCalls(_Base):
         """Return the lines of the calls."""
         if isinstance(self._request, BlotRequest):
             return [self._blot(self._request)]
+        if isinstance(self._request, ExtensionRequest):
+            return self._extension(self._request)
         request = self._request
         last = (request.max_images or len(request.images)) - 1
         named: dict[str, Any] = {"kernel": request.kernel, "out_shape": request.shape}
@@ -168,6 +172,22 @@ class DrizzleCalls(_Base):
         if "weight_scale" in changed:
             changed["wht_scale"] = changed.pop("weight_scale")
         return arguments(named | changed)
+
+    def _extension(self, request: ExtensionRequest) -> list[str]:
+        named: dict[str, Any] = {}
+        for name, value in request.arguments:
+            if isinstance(value, tuple):
+                given = [self._name(one, name, name) for one in value]
+                named[name] = f"=[{', '.join(given)}]"
+            elif isinstance(value, np.ndarray):
+                named[name] = "=" + self._name(value, name, name)
+            else:
+                named[name] = value
+        line = f"cdrizzle.{request.function}({arguments(named)})"
+        if request.repeat == 1:
+            return [line]
+        return [f"for _ in range({request.repeat}):", "    try:", f"        {line}",
+                "    except Exception as error:", "        print(error)"]  # fmt: skip
 
     def _blot(self, request: BlotRequest) -> str:
         named: dict[str, Any] = {

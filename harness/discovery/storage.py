@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.request import BlotRequest, DrizzleRequest, Previous, RawImage, Request
+from harness.cores.request import (
+    AnyRequest,
+    BlotRequest,
+    DrizzleRequest,
+    ExtensionRequest,
+    Previous,
+    RawImage,
+)
 from harness.discovery.layout import lay_out, layout_of
 from harness.errors import FixtureError
 
 AnyArray = npt.NDArray[Any]
-TYPES = {kind.__name__: kind for kind in (DrizzleRequest, BlotRequest, RawImage, Previous)}
+REQUESTS = (DrizzleRequest, BlotRequest, ExtensionRequest)
+TYPES = {kind.__name__: kind for kind in (*REQUESTS, RawImage, Previous)}
 
 
 def to_plain(value: Any, arrays: dict[str, AnyArray]) -> Any:
@@ -79,7 +87,7 @@ def load_arrays(path: Path) -> dict[str, AnyArray]:
         return {name: stored[name] for name in stored.files}
 
 
-def request_from(value: Any, arrays: dict[str, AnyArray], where: str) -> Request:
+def request_from(value: Any, arrays: dict[str, AnyArray], where: str) -> AnyRequest:
     """Return a request from its plain form; see `from_plain`.
 
     Raises
@@ -88,9 +96,11 @@ def request_from(value: Any, arrays: dict[str, AnyArray], where: str) -> Request
         If it is something else than a request.
     """
     request = from_plain(value, arrays, where)
-    if not isinstance(request, DrizzleRequest | BlotRequest):
+    if not isinstance(request, REQUESTS):
         raise FixtureError(
-            f"is a {type(request).__name__}", where=where, allowed="DrizzleRequest, BlotRequest"
+            f"is a {type(request).__name__}",
+            where=where,
+            allowed=", ".join(one.__name__ for one in REQUESTS),
         )
     return request
 

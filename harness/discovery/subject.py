@@ -20,6 +20,9 @@ from harness.discovery.performer import TIME_LIMIT, Performer
 from harness.discovery.strategies.scope import INTERPOLATIONS
 from harness.model import KERNELS
 
+SANITIZER = "sanitizer"
+"""What a performer has that says `sanitized`: its core reports what it does to memory."""
+
 
 class Subject:
     """A performer with its conventions.
@@ -35,7 +38,8 @@ class Subject:
     versions : dict
         Of the core and of numpy, for the record.
     unsupported : frozenset of str
-        Fields of `Scope`, kernels and interpolations that this release does not have.
+        Fields of `Scope`, kernels and interpolations that this release does not have; `SANITIZER`
+        where the core is an ordinary build.
     scales_science : bool
         Whether science values are multiplied by the square of the pixel scale ratio (they are by
         drizzlepac: surface brightness per output pixel).
@@ -46,7 +50,8 @@ class Subject:
         self.name = name
         self.versions: dict[str, str] = {}
         self.calls = 0
-        self.unsupported = _find_unsupported(performer)
+        watched = getattr(performer, "sanitized", False)
+        self.unsupported = _find_unsupported(performer) | (set() if watched else {SANITIZER})
         self.scales_science = _scales_science(performer)
 
     def perform(self, request: AnyRequest, *, time_limit: float = TIME_LIMIT) -> Reply:

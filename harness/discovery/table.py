@@ -12,11 +12,13 @@ from harness.discovery.violation import SEVERITIES
 HEAD = """\
 # Findings
 
-What `drizzle-harness discover` found in released cores, each judged by hand. Every line is a folder
-of `fixtures/cases` with the arrays, a script that needs only numpy and the core, and the text of an
-issue; `drizzle-harness replay` says which are still there. Seconds are from a cold start of a
-search over all properties to the first sight, on a machine shared with others; cases with a dash
-were met by a search of some properties only.
+What `drizzle-harness discover` and `drizzle-harness sanitize` found in released cores, each judged
+by hand. Every line is a folder of `fixtures/cases` with the arrays, a script that needs only numpy
+and the core, and the text of an issue; `drizzle-harness replay` says which are still there. Those
+of the property `sanitized` are seen on a core that is built with sanitizers alone, by
+`drizzle-harness sanitize`. Seconds are from a cold start of a search over all properties to the
+first sight, on a machine shared with others; cases with a dash were met by a search of some
+properties only, or by the sanitizers.
 
 This file is written by `drizzle-harness replay --table > docs/findings.md`.
 """

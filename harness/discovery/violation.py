@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.request import Reply, Request
+from harness.cores.request import AnyRequest, Reply
 
 AnyArray = npt.NDArray[Any]
 
@@ -51,7 +51,7 @@ class Violation:
 
     kind: str
     message: str
-    request: Request
+    request: AnyRequest
     expected: str
     actual: str
     field: str = ""
@@ -60,7 +60,7 @@ class Violation:
     tolerance: float = 0.0
 
 
-def failed(reply: Reply, request: Request, *, refusal: bool = True) -> Violation | None:
+def failed(reply: Reply, request: AnyRequest, *, refusal: bool = True) -> Violation | None:
     """Return the violation that a reply without a result is, if it is one.
 
     Parameters
@@ -105,7 +105,7 @@ def compare(
     actual: AnyArray,
     expected: AnyArray,
     tolerance: float | AnyArray,
-    request: Request,
+    request: AnyRequest,
     *,
     where: AnyArray | None = None,
     why: str = "",

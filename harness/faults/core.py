@@ -59,9 +59,7 @@ class FaultyCore:
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> DrizzledProduct:
         """Combine exposures wrongly; see `harness.cores.protocol.DrizzleCore.drizzle`."""
-        call = Call(
-            exposures=tuple(exposures), params=params, drizzle=self._drizzle, kept=self._kept
-        )
+        call = Call(exposures=exposures, params=params, drizzle=self._drizzle, kept=self._kept)
         return self._fault.wrong(call)
 
     def _drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> DrizzledProduct:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -19,14 +19,45 @@ class Drizzle(Protocol):
         """Combine exposures."""
 
 
+class Altered(Sequence[Exposure]):
+    """Exposures of which each is altered when it is asked for, so that those of a stream stay one.
+
+    Parameters
+    ----------
+    exposures : sequence of Exposure
+    alter : callable
+        Number and exposure to the fields that are replaced.
+    """
+
+    def __init__(
+        self, exposures: Sequence[Exposure], alter: Callable[[int, Exposure], dict[str, Any]]
+    ) -> None:
+        self._exposures = exposures
+        self._alter = alter
+
+    def __len__(self) -> int:
+        return len(self._exposures)
+
+    @overload
+    def __getitem__(self, index: int) -> Exposure: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Exposure, ...]: ...
+    def __getitem__(self, index: int | slice) -> Exposure | tuple[Exposure, ...]:
+        if isinstance(index, slice):
+            return tuple(self[at] for at in range(*index.indices(len(self))))
+        exposure = self._exposures[index]
+        number = index + len(self) if index < 0 else index
+        return dataclasses.replace(exposure, **self._alter(number, exposure))
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Call:
     """One call of a faulty core.
 
     Attributes
     ----------
-    exposures : tuple of Exposure
-        As the caller gave them: not copies.
+    exposures : sequence of Exposure
+        As the caller gave them: not copies, perhaps a stream.
     params : DrizzleParams
     drizzle : callable
         The core that is right.
@@ -34,7 +65,7 @@ class Call:
         What the faulty core keeps from call to call.
     """
 
-    exposures: tuple[Exposure, ...]
+    exposures: Sequence[Exposure]
     params: DrizzleParams
     drizzle: Drizzle
     kept: list[Any] = field(default_factory=list)
@@ -45,16 +76,15 @@ class Call:
 
     def each(self, change: Callable[[Exposure], dict[str, Any]]) -> DrizzledProduct:
         """Return what the core makes of exposures with some fields replaced."""
-        changed = [dataclasses.replace(one, **change(one)) for one in self.exposures]
-        return self.drizzle(changed, self.params)
+        return self.drizzle(Altered(self.exposures, lambda _, one: change(one)), self.params)
 
     def weighted(self, weigh: Callable[[int, Exposure], Any]) -> DrizzledProduct:
         """Return what the core makes of other weights: of an exposure and its number."""
-        changed = [
-            dataclasses.replace(one, weight_map=weigh(number, one).astype(np.float32))
-            for number, one in enumerate(self.exposures)
-        ]
-        return self.drizzle(changed, self.params)
+
+        def alter(number: int, one: Exposure) -> dict[str, Any]:
+            return {"weight_map": weigh(number, one).astype(np.float32)}
+
+        return self.drizzle(Altered(self.exposures, alter), self.params)
 
     def asked(self, **changes: Any) -> DrizzledProduct:
         """Return what the core makes of other parameters."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import Any
 
 import numpy as np
 
-from harness.faults.fault import Call, Fault, changed
-from harness.model import DrizzledProduct
+from harness.faults.fault import Altered, Call, Fault, changed
+from harness.model import DrizzledProduct, Exposure
 
 LOSS = np.float32(0.999)
 COLUMN = 10
@@ -102,22 +102,17 @@ def _weigh_variance_plainly(call: Call) -> DrizzledProduct:
     planes = []
     for plane in range(len(product.variance)):
         # A weighted mean of the variances, as of any image; counts come in squared units.
-        bare = [
-            dataclasses.replace(
-                one,
-                data=one.variance[plane] / np.float32(_seconds(one) ** 2),
-                in_units="cps",
-                variance=(),
-            )
-            for one in call.exposures
-        ]
-        mean = call.drizzle(bare, call.params).sci
+        def bare(_: int, one: Exposure, plane: int = plane) -> dict[str, Any]:
+            data = one.variance[plane] / np.float32(_seconds(one) ** 2)
+            return {"data": data, "in_units": "cps", "variance": ()}
+
+        mean = call.drizzle(Altered(call.exposures, bare), call.params).sci
         planes.append(np.where(product.wht == 0, product.variance[plane], mean))
     return changed(product, variance=tuple(planes))
 
 
-def _seconds(exposure: object) -> float:
-    return 1.0 if exposure.in_units == "cps" else float(exposure.exptime)  # type: ignore[attr-defined]
+def _seconds(exposure: Exposure) -> float:
+    return 1.0 if exposure.in_units == "cps" else float(exposure.exptime)
 
 
 FAULTS = (

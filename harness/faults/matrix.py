@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -56,7 +56,7 @@ class Row:
     green : set of str
         Checks that were made and stayed green in all cases.
     known : set of str
-        Checks that are red without the fault, as listed in the expected failures.
+        Checks that are red without the fault on some of its cases; on others they count.
     state : State
     reason : str
         Why it is not CAUGHT.
@@ -127,6 +127,9 @@ def run_matrix(
     for name, row in rows.items():
         row.reason = why_not_possible(find_fault(name), able)
         row.state = State.IMPOSSIBLE if row.reason else State.CAUGHT
+        differing = expectations.of(name).kernels
+        if differing and not set(differing) & set(able.kernels):
+            row.reason = f"it makes a difference with {', '.join(differing)} alone"
     plan = _plan(expectations, faults, cases, able)
     # Those without which a check cannot be shown; whoever names cases is told of them.
     absent = () if cases else missing_frames(tuple(case for case, _ in plan), frames_dir)
@@ -148,7 +151,8 @@ def run_matrix(
             if progress is not None:
                 progress(name, case.id)
             rows[name].known |= known
-            _judge(core, FaultyCore(core, find_fault(name)), case, frames_dir, rows[name])
+            faulty = FaultyCore(core, find_fault(name))
+            _judge(core, faulty, case, frames_dir, rows[name], known)
     for row in rows.values():
         if row.state is not State.IMPOSSIBLE:
             conclude(row, expectations)
@@ -180,9 +184,17 @@ def _plan(
 
 
 def _judge(
-    right: DrizzleCore, core: DrizzleCore, case: Case, frames_dir: Path | None, row: Row
+    right: DrizzleCore,
+    core: DrizzleCore,
+    case: Case,
+    frames_dir: Path | None,
+    row: Row,
+    known: Collection[str] = (),
 ) -> set[str]:
-    """Run a case, note what turns red, and return the checks that are."""
+    """Run a case, note what turns red, and return the checks that are.
+
+    What is `known` to be red on the case without the fault tells nothing there.
+    """
     expected = load_expected_failures()
     try:
         trial = run_trial(core, case, frames_dir=frames_dir)
@@ -198,7 +210,7 @@ def _judge(
             verdict = apply_expected(verdict, core.version, expected)
         if verdict.outcome is Outcome.EXPECTED_FAIL:
             failures.add(name)
-        elif verdict.outcome in RED:
+        elif verdict.outcome in RED and name not in known:
             row.red.setdefault(name, f"{case.id}: {verdict.message}")
             row.green.discard(name)
             failures.add(name)
@@ -209,8 +221,6 @@ def _judge(
 
 def conclude(row: Row, expectations: Expectations) -> None:
     """Say in the row of a fault what became of it."""
-    for name in row.known & set(row.red):
-        del row.red[name]
     made = set(row.red) | row.green | row.known
     own = {
         pattern: {name for name in made if fnmatchcase(name, pattern)}

@@ -14,8 +14,11 @@ STEP = 1e-3
 
 
 def _mean_weight(call: Call) -> np.float32:
-    counted = [one.weight_map[one.weight_map > 0] for one in call.exposures]
-    return np.float32(np.concatenate(counted).mean(dtype=np.float64))
+    total, count = 0.0, 0
+    for one in call.exposures:
+        total += one.weight_map.sum(where=one.weight_map > 0, dtype=np.float64)
+        count += int(np.count_nonzero(one.weight_map > 0))
+    return np.float32(total / count)
 
 
 def _ignore(call: Call) -> DrizzledProduct:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.cores.request import Request
+from harness.cores.request import AnyRequest
 from harness.discovery.literal import literal
 
 LONGEST = 4000
 """Characters; a larger request is told by its shape."""
 
 
-def tell_request(request: Request) -> str:
+def tell_request(request: AnyRequest) -> str:
     """Return a request as an expression of `harness.cores.request`, defaults left out."""
     text = _tell(request)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

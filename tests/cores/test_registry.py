@@ -76,7 +76,7 @@ def test_third_party_core_loads(module, attribute):
         ("no_such_package:Core", "cannot be imported .*no_such_package"),
         ("third_party_core:Missing", "cannot be made .*Missing"),
         ("third_party_core:NeedsArgument", "cannot be made .*what"),
-        ("third_party_core:nothing", "'name' is None"),
+        ("third_party_core:nothing", "type 'int' has no attribute 'name'"),
     ],
 )
 def test_core_that_cannot_be_loaded(module, spec, message):

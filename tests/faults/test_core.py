@@ -1,10 +1,17 @@
 """Tests of harness.faults.core: faults are put around any core, by name."""
 
+import dataclasses
+import weakref
+from collections.abc import Sequence
+
 import pytest
 
 from harness.cores.registry import describe_cores, load_core
 from harness.errors import UnsupportedCaseError, UsageError
 from harness.faults.core import FAULTS, FaultyCore, find_fault
+from harness.model import DrizzleParams
+from harness.trials.case import Case
+from harness.trials.exposures import FrameAccess, exposures_of
 
 
 class Plain:
@@ -71,3 +78,36 @@ def test_every_fault_says_what_it_does():
         assert name.replace("-", "").isalpha()
         assert name.islower()
         assert fault.statement.endswith(".")
+
+
+class Streamed(Sequence):
+    """Exposures of which only the one that was asked for last, and the one before it, may be held.
+
+    The one before is there until the name of the loop is taken.
+    """
+
+    def __init__(self, exposures):
+        self._exposures, self._lent = exposures, []
+        self.most = 0
+
+    def __len__(self):
+        return len(self._exposures)
+
+    def __getitem__(self, index):
+        exposure = self._exposures[index]
+        data = exposure.data.view()
+        self._lent.append(weakref.ref(data))
+        self.most = max(self.most, sum(one() is not None for one in self._lent))
+        return dataclasses.replace(exposure, data=data)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_stream_of_exposures_stays_one(name):
+    """A faulty core holds no more exposures at once than one that goes through them."""
+    case = Case(source="scene/unequal-exposures", kernel="point", pixfrac=1.0, scale=1.0)
+    given = exposures_of(case, FrameAccess())
+    exposures = Streamed(given.exposures)
+    params = DrizzleParams(kernel="point", pixfrac=1.0, grid=given.grid)
+    FaultyCore(load_core("oracle"), find_fault(name)).drizzle(exposures, params)
+    assert len(exposures) > 2
+    assert 1 <= exposures.most <= 2

@@ -5,9 +5,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from harness.cores.registry import list_cores
+from harness.cores.registry import list_cores, load_core
 from harness.errors import FixtureError
 from harness.faults import expectation
+from harness.faults import matrix as matrix_module
 from harness.faults.core import FAULTS, Fault
 from harness.faults.expectation import CLOCK_CHECKS, load_expectations
 from harness.faults.matrix import State, run_matrix
@@ -143,3 +144,30 @@ def test_expectations_name_what_is_there(monkeypatch, key, value):
     monkeypatch.setattr(expectation, "load_fixture", lambda path, kind: wrong)
     with pytest.raises(FixtureError, match=f"'parity' names '{value}'"):
         load_expectations()
+
+
+class WrongAtOnePixfrac:
+    """A core that fills with zeros where whole pixels are drizzled, and is right elsewhere."""
+
+    def __init__(self):
+        self._right, self._wrong = load_core("oracle"), load_core("fault:fill-wrong:oracle")
+        self.name, self.version = "half-right", "1"
+        self.capabilities = self._right.capabilities
+
+    def drizzle(self, exposures, params):
+        """Combine exposures."""
+        core = self._wrong if params.pixfrac == 1.0 else self._right
+        return core.drizzle(exposures, params)
+
+
+@pytest.mark.parametrize(
+    ("pixfracs", "state"), [((1.0,), State.HIDDEN), ((1.0, 0.7), State.CAUGHT)]
+)
+def test_what_is_red_by_itself_on_one_case_counts_on_another(
+    expectations, monkeypatch, pixfracs, state
+):
+    """A failure of the core itself hides a fault on its own case alone."""
+    monkeypatch.setattr(matrix_module, "load_core", lambda spec: WrongAtOnePixfrac())
+    cases = [dataclasses.replace(QUIET, pixfrac=one) for one in pixfracs]
+    matrix = run_matrix("half-right", expectations, faults=["fill-wrong"], cases=cases)
+    assert matrix.rows[0].state is state

@@ -49,7 +49,7 @@ def fail(error):
 @pytest.mark.parametrize(
     ("act", "outcome", "reason"),
     [
-        (fail(ValueError("no luck")), Outcome.FAIL, "failed with ValueError: no luck"),
+        (fail(ValueError("no luck")), Outcome.FAIL, "failed with ValueError: no luck (test_"),
         (fail(SystemExit(3)), Outcome.FAIL, "failed with SystemExit: 3"),
         (fail(UnsupportedCaseError("not today")), Outcome.FAIL, "declined what its capab"),
         (lambda product: None, Outcome.FAIL, "sci is a NoneType"),

@@ -1,0 +1,1 @@
+"""A C core built with sanitizers, and every call that the harness has made on it."""
