@@ -48,7 +48,10 @@ def features_of(request: AnyRequest) -> frozenset[str]:
         return frozenset(_of_blot(request))
     if isinstance(request, ExtensionRequest):
         return frozenset(_of_extension(request))
-    return frozenset(_of_drizzle(request))
+    if isinstance(request, DrizzleRequest):
+        return frozenset(_of_drizzle(request))
+    # What a pipeline makes of files is no case of the corpus.
+    return frozenset()
 
 
 def _of_blot(request: BlotRequest) -> set[str]:

@@ -6,7 +6,7 @@ import datetime
 import time
 from pathlib import Path
 
-from harness.cores.request import AnyRequest, ExtensionRequest, Request
+from harness.cores.request import AnyRequest, BlotRequest, DrizzleRequest, Request
 from harness.discovery.corpus import save_finding
 from harness.discovery.features import essential_features
 from harness.discovery.finding import Finding, kernel_of
@@ -50,10 +50,10 @@ def keep_case(
         return found is not None and found.actual == signature
 
     kernels: tuple[str, ...] = (kernel_of(request),)
-    if not isinstance(request, ExtensionRequest):
+    if isinstance(request, DrizzleRequest | BlotRequest):
         request = simplify(request, holds)
         scope = claim.scope.without(subject.unsupported)
-        is_drizzle = hasattr(request, "images")
+        is_drizzle = isinstance(request, DrizzleRequest)
         end += SHRINK
         others = other_kernels(
             request, scope.kernels if is_drizzle else scope.interpolations, holds
