@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from harness.errors import FixtureError, HarnessError
-from harness.fixture_data import STRICT, list_fixtures, load_fixture
-from harness.upgrade.callers import Answer, compare_calls, load_calls, run_calls
+from harness.errors import HarnessError
+from harness.upgrade.answers import Answer
+from harness.upgrade.callers import compare_calls, load_calls, run_calls
 from harness.upgrade.check import Check, State
 from harness.upgrade.clock import compare_speed
 from harness.upgrade.differences import compare_probes
 from harness.upgrade.environments import Environment, prepare_environment
+from harness.upgrade.history import Change, ReleasePair
 from harness.upgrade.interface import Inventory, compare_inventories, take_inventory
 from harness.upgrade.pair import open_pair, part_of
-from harness.upgrade.policy import FAILING, load_policy, rule
+from harness.upgrade.policy import FAILING
 from harness.upgrade.probes import list_probes
 from harness.upgrade.run import INTERFACE_MODULES
 from harness.upgrade.side import parse_side
 
-FOLDER = "backtest"
 CLOCK_BUDGET = 60.0
+SILENT = (State.SAME, State.ROUNDOFF, State.NOT_RUN, State.INCONCLUSIVE)
+"""States that tell of no change."""
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a release note says, and which check must see it.
-
-    Attributes
-    ----------
-    text : str
-        The change, in our words, with its number upstream.
-    seen_by : tuple of str
-        Shell patterns of checks; one of them must be in one of the states.
-    forward, backward : tuple of State
-        From the old release to the new one, and back.
-    unseen : str
-        Why nothing can see it, instead of the others.
-    """
-
-    __pydantic_config__ = STRICT
-
-    text: str
-    seen_by: tuple[str, ...] = ()
-    forward: tuple[State, ...] = ()
-    backward: tuple[State, ...] = ()
-    unseen: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePair:
-    """Two releases that followed each other.
-
-    Attributes
-    ----------
-    old, new : str
-        Requirements.
-    change : tuple of Change
-    refactoring : bool
-        Whether nothing may change: the pair must pass, both ways.
-    """
-
-    __pydantic_config__ = STRICT
-
-    old: str
-    new: str
-    change: tuple[Change, ...]
-    refactoring: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairFile:
-    """The content of one file; its stem is the package."""
-
-    __pydantic_config__ = STRICT
-
-    pair: tuple[ReleasePair, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -92,40 +40,16 @@ class Looked:
     forward, backward : tuple of Check
     error : str
         Why there is nothing.
+    installing, looking : float
+        Seconds that the environments took, and everything else.
     """
 
     pair: ReleasePair
     forward: tuple[Check, ...] = ()
     backward: tuple[Check, ...] = ()
     error: str = ""
-
-
-def load_pairs(packages: Iterable[str] = ()) -> tuple[ReleasePair, ...]:
-    """Return the pairs of some packages, of all where none is named.
-
-    Raises
-    ------
-    FixtureError
-        If there is no such package, or a change is neither seen by a check nor told as unseen.
-    """
-    files = list_fixtures(FOLDER)
-    pairs: list[ReleasePair] = []
-    for package in packages or files:
-        if package not in files:
-            raise FixtureError(
-                f"no pairs of {package!r}", where=FOLDER, allowed=", ".join(files) or "none"
-            )
-        for pair in load_fixture(files[package], PairFile).pair:
-            for change in pair.change:
-                complete = change.seen_by and change.forward and change.backward
-                if bool(complete) == bool(change.unseen):
-                    raise FixtureError(
-                        f"change {change.text!r} is incomplete",
-                        where=str(files[package]),
-                        allowed="seen_by, forward and backward, or unseen",
-                    )
-            pairs.append(pair)
-    return tuple(pairs)
+    installing: float = 0.0
+    looking: float = 0.0
 
 
 def look_at_pair(
@@ -143,10 +67,12 @@ def look_at_pair(
     tell : callable
         Gets a line for each step.
     """
+    begun = time.monotonic()
     try:
         sides = [prepare_environment(parse_side(one), cache=cache, tell=tell)
                  for one in (pair.old, pair.new)]  # fmt: skip
-        parts = [part_of(side) for side in sides]
+        installed = time.monotonic()
+        parts = [part_of(side, pair.core) for side in sides]
         forward, backward = _compare_callers(sides, known)
         with open_pair(*parts) as opened:
             tell(f"{pair.old} -> {pair.new}")
@@ -161,7 +87,13 @@ def look_at_pair(
                 ]
     except HarnessError as error:
         return Looked(pair=pair, error=str(error))
-    return Looked(pair=pair, forward=tuple(forward), backward=tuple(backward))
+    return Looked(
+        pair=pair,
+        forward=tuple(forward),
+        backward=tuple(backward),
+        installing=installed - begun,
+        looking=time.monotonic() - installed,
+    )
 
 
 def _compare_callers(
@@ -186,11 +118,12 @@ def _compare_callers(
 
 def seen(change: Change, checks: Iterable[Check], states: tuple[State, ...]) -> list[Check]:
     """Return the checks that see a change."""
-    return [
-        check
-        for check in checks
-        if check.state in states and any(fnmatchcase(check.name, one) for one in change.seen_by)
-    ]
+    return [one for one in checks if one.state in states and matches(one, change.seen_by)]
+
+
+def matches(check: Check, patterns: Iterable[str]) -> bool:
+    """Tell whether one of some shell patterns is for a check."""
+    return any(fnmatchcase(check.name, one) for one in patterns)
 
 
 def faults_of(looked: Looked) -> list[str]:
@@ -210,72 +143,15 @@ def faults_of(looked: Looked) -> list[str]:
             for way, checks, states in ways
             if not seen(change, checks, states)
         ]
+    both = (*looked.forward, *looked.backward)
+    found += [
+        f"{name}: found in neither direction: {effect.text}"
+        for effect in pair.also
+        if not any(check.state in FAILING and matches(check, effect.seen_by) for check in both)
+    ]
     if pair.refactoring:
         for way, checks in (("forward", looked.forward), ("backward", looked.backward)):
-            failing = [check.name for check in checks if check.state in FAILING]
-            if failing:
-                found.append(f"{name}: a refactoring fails {way}: {', '.join(failing[:5])}")
+            loud = [check.name for check in checks if check.state not in SILENT]
+            if loud:
+                found.append(f"{name}: a refactoring is not passed {way}: {', '.join(loud[:5])}")
     return found
-
-
-def make_table(results: Iterable[Looked]) -> str:
-    """Return the table pair x documented change x seen by which check, as Markdown."""
-    lines = [
-        "| pair | documented change | seen forward by | seen backward by | verdict forward | "
-        "backward |",
-        "|---|---|---|---|---|---|",
-    ]
-    for looked in results:
-        pair = looked.pair
-        name = f"{pair.old} → {pair.new.partition('==')[2] or pair.new}"
-        if looked.error:
-            lines.append(f"| {name} | could not run: {_cell(looked.error)} | | | | |")
-            continue
-        verdicts = [_verdict(checks) for checks in (looked.forward, looked.backward)]
-        for change in pair.change:
-            if change.unseen:
-                cells = [f"cannot be seen: {change.unseen}", ""]
-            else:
-                cells = [
-                    _told(seen(change, checks, states))
-                    for checks, states in (
-                        (looked.forward, change.forward), (looked.backward, change.backward)
-                    )
-                ]  # fmt: skip
-            shown = " | ".join(_cell(cell) for cell in (change.text, *cells, *verdicts))
-            lines.append(f"| {name} | {shown} |")
-            name, verdicts = "", ["", ""]
-        others = _undocumented(looked)
-        if others:
-            told = _told(others, most=6)
-            lines.append(f"| | *not in the notes* | {_cell(told)} | | | |")
-    return "\n".join(lines) + "\n"
-
-
-def _undocumented(looked: Looked) -> list[Check]:
-    patterns = [one for change in looked.pair.change for one in change.seen_by]
-    worth = (*FAILING, State.FIXED)
-    found = [
-        check
-        for check in looked.forward
-        if check.state in worth and not any(fnmatchcase(check.name, one) for one in patterns)
-    ]
-    # What fails first: a fix that nobody wrote down stops no upgrade.
-    return sorted(found, key=lambda check: check.state is State.FIXED)
-
-
-def _verdict(checks: tuple[Check, ...]) -> str:
-    ruled = rule(list(checks), load_policy(None))
-    failing = sum(check.state in FAILING for check in checks)
-    return f"{ruled.verdict} ({failing})" if failing else ruled.verdict
-
-
-def _told(checks: list[Check], most: int = 3) -> str:
-    if not checks:
-        return "**not seen**"
-    told = ", ".join(f"`{check.name}` {check.state}" for check in checks[:most])
-    return told + (f" and {len(checks) - most} more" if len(checks) > most else "")
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

@@ -43,9 +43,10 @@ class State(StrEnum):
     reverse, or the new side crashes, hangs or refuses where the old one gave a result. CHANGED:
     they differ and no truth tells which is right. CONVENTION: the same call gives the same pixels
     times a constant. VANISHED, ADDED: what callers can name. WARNS, QUIET: a warning that is new,
-    or gone. REWORDED: other words for the same in a warning or in documentation. FASTER,
-    SLOWER: by the clock. LESS_WORK, MORE_WORK: by the number of instructions. INCONCLUSIVE:
-    what was measured is not enough to tell. NOT_RUN: one side cannot be asked.
+    or gone while what it warned of is taken as before. REWORDED: other words for the same in a
+    warning or in documentation. FASTER, SLOWER: by the clock. LESS_WORK, MORE_WORK: by the number
+    of instructions. INCONCLUSIVE: what was measured is not enough to tell. NOT_RUN: one side
+    cannot be asked.
     """
 
     SAME = "same"

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.cores.request import BlotRequest, DrizzleRequest, Reply, Request
 from harness.discovery.simplify import simplify
+from harness.upgrade.answers import is_arithmetic
 from harness.upgrade.arrays import Difference, find_difference, make_map, product_images
 from harness.upgrade.check import Check, State
 from harness.upgrade.judge import WORSE, adjudicate, ends_by_chance, judge_chance, named_images
@@ -54,6 +55,7 @@ def compare_probes(pair: Pair, probes: Iterable[Probe]) -> list[Check]:
     checks: list[Check] = []
     said: dict[str, list[str]] = {}
     unsaid: dict[str, list[str]] = {}
+    reworded: dict[str, list[str]] = {}
     counted: list[tuple[Probe, tuple[Reply, Reply]]] = []
     simplified: set[tuple[State, str, str]] = set()
     for probe in probes:
@@ -71,14 +73,13 @@ def compare_probes(pair: Pair, probes: Iterable[Probe]) -> list[Check]:
         old_reply, new_reply = seen.replies
         old, new = (set(reply.warnings) for reply in seen.replies)
         if all(reply.outcome == "returned" for reply in seen.replies):
-            for text in new - old:
-                said.setdefault(text, []).append(probe.name)
-            for text in old - new:
-                unsaid.setdefault(text, []).append(probe.name)
+            _note_warnings(new - old, old - new, probe.name, (said, reworded))
+            _note_warnings(old - new, new - old, probe.name, (unsaid, reworded))
         both = old_reply.outcome == new_reply.outcome == "returned"
         if both and old_reply.returned != new_reply.returned:
             counted.append((probe, (old_reply, new_reply)))
-    return [*checks, *_warning_checks(said, unsaid), *_count_checks(counted)]
+    told = _warning_checks(said, unsaid, reworded)
+    return [*checks, *told, *_count_checks(counted)]
 
 
 def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
@@ -107,7 +108,7 @@ def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
     differences = [find_difference(image) for image in _images(request, old, new)]
     changed = [one for one in differences if one.kind == "changed"]
     if not changed:
-        return _unchanged(differences, (old, new))
+        return _below_zero(request, (old, new)) or _unchanged(differences, (old, new))
     worst = changed[0]
     state, why = State.CHANGED, "not judged"
     if judge:
@@ -121,6 +122,27 @@ def look(pair: Pair, request: Request, *, judge: bool = True) -> Seen:
         replies=(old, new),
         difference=worst,
     )
+
+
+def _below_zero(request: Request, replies: tuple[Reply, Reply]) -> Seen | None:
+    """Say which side has weights below zero where none can be, however small; None where both.
+
+    Such a pixel counts as set, with a value, and without a bit in the context.
+    """
+    if isinstance(request, BlotRequest) or request.kernel.startswith("lanczos"):
+        return None
+    weights = [image.weight for image in request.images]
+    weights.append(None if request.previous is None else request.previous.wht)
+    if any(one is not None and not (np.asarray(one) >= 0).all() for one in weights):
+        return None
+    if any(image.weight_scale < 0 for image in request.images):
+        return None
+    counts = [0 if one.wht is None else int(np.count_nonzero(one.wht < 0)) for one in replies]
+    if bool(counts[0]) == bool(counts[1]):
+        return None
+    state = State.REGRESSED if counts[1] else State.FIXED
+    told = f"{counts[1]} weights are below zero, before {counts[0]}; no weight of the input is"
+    return Seen(state=state, message=told, metric="wht", replies=replies)
 
 
 def _unchanged(differences: list[Difference], replies: tuple[Reply, Reply]) -> Seen:
@@ -244,17 +266,40 @@ def _count_checks(counted: list[tuple[Probe, tuple[Reply, Reply]]]) -> Iterator[
     )
 
 
-def _warning_checks(said: dict[str, list[str]], unsaid: dict[str, list[str]]) -> Iterator[Check]:
-    """Give one check for each warning that is new or gone."""
-    categories = [{text.split(":")[0] for text in texts} for texts in (unsaid, said)]
-    told_by = ((said, State.WARNS, "now warns"), (unsaid, State.QUIET, "no longer warns"))
-    for texts, plain, told in told_by:
+def _note_warnings(
+    texts: set[str],
+    others: set[str],
+    probe: str,
+    where: tuple[dict[str, list[str]], dict[str, list[str]]],
+) -> None:
+    """Note what one side alone says of a probe: plain, or as other words for the same."""
+    plain, reworded = where
+    for text in texts:
+        same = any(text.split(":")[0] == other.split(":")[0] for other in others)
+        (reworded if same else plain).setdefault(text, []).append(probe)
+
+
+def _warning_checks(
+    said: dict[str, list[str]], unsaid: dict[str, list[str]], reworded: dict[str, list[str]]
+) -> Iterator[Check]:
+    """Give one check for each warning that is new, gone, or told in other words."""
+    missed = {text: names for text, names in unsaid.items() if not is_arithmetic(text)}
+    told_by = (
+        (said, State.WARNS, "now warns"),
+        (missed, State.QUIET, "no longer warns"),
+        (reworded, State.REWORDED, "one side alone says, in these words"),
+    )
+    given = set()
+    for texts, state, told in told_by:
         for text, names in sorted(texts.items()):
             category = text.split(":")[0]
-            state = State.REWORDED if category in categories[0] & categories[1] else plain
             words = "-".join(text.split(":", 1)[-1].split()[:6])
+            name = f"difference/warning/{category}/{words}"
+            if name in given:
+                continue
+            given.add(name)
             yield Check(
-                name=f"difference/warning/{category}/{words}",
+                name=name,
                 family="difference",
                 state=state,
                 message=f"{told}: {text} ({len(names)} probes, the first {names[0]})",

@@ -67,7 +67,7 @@ class Geometry:
 
 def list_probes() -> tuple[Probe, ...]:
     """Return all probes; their arrays are the same in every process."""
-    return (*_on_geometries(), *_corners(), *_with_arguments(), *_blots())
+    return (*_on_geometries(), *_corners(), *_sheared(), *_with_arguments(), *_blots())
 
 
 def list_geometries() -> tuple[Geometry, ...]:
@@ -183,16 +183,38 @@ def _corners() -> Iterator[Probe]:
 
 
 def _corner(name: str, angle: float, scale: float, shift: tuple[float, float]) -> Probe:
-    ones = np.ones((2, 3), dtype=np.float32)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    image = RawImage(
-        data=ones, pixmap=make_pixmap((2, 3)) @ turn.T + shift, weight=ones.copy(),
-        pixel_scale_ratio=1.0,
-    )  # fmt: skip
+    return _six_pixels(
+        f"square-corner-{name}",
+        f"a corner of the image at an edge of the output ({name})",
+        make_pixmap((2, 3)) @ turn.T + shift,
+        shape=(5, 4),
+    )
+
+
+def _sheared() -> Iterator[Probe]:
+    """Give images whose rows are level and whose columns lean.
+
+    Their lower edge lies on, or an ulp beside, the lower edge of the output. With the first,
+    drizzle 2.1.0 makes weights below zero (release notes of 2.1.1, #191); the second, of which
+    1.15 to 2.1.0 make nothing at all, has an edge that is collinear with the output's (#194).
+    """
+    for name, about, lean, shift in (
+        ("sheared", "leaning columns, edges of drops on edges of pixels", -0.1, 0.3),
+        ("collinear", "an edge of the image along the edge of the output", 0.01, 0.5),
+    ):
+        x, y = np.moveaxis(make_pixmap((2, 3)), -1, 0)
+        pixmap = np.stack([0.7 * x + lean * y + shift, y], axis=-1)
+        yield _six_pixels(f"square-{name}", about, pixmap, shape=(4, 5))
+
+
+def _six_pixels(name: str, about: str, pixmap: Array, shape: tuple[int, int]) -> Probe:
+    ones = np.ones((2, 3), dtype=np.float32)
+    image = RawImage(data=ones, pixmap=pixmap, weight=ones.copy(), pixel_scale_ratio=1.0)
     return Probe(
-        name=f"square-corner-{name}",
-        about=f"square: a corner of the image at an edge of the output ({name})",
-        request=DrizzleRequest(images=(image,), shape=(5, 4)),
+        name=name,
+        about=f"square: {about}",
+        request=DrizzleRequest(images=(image,), shape=shape),
     )
 
 

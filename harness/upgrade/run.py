@@ -32,9 +32,10 @@ from harness.upgrade.trials import compare_trials, list_trials
 
 INTERFACE_MODULES = {
     "drizzlepac": (
-        "drizzlepac.ablot", "drizzlepac.adrizzle", "drizzlepac.astrodrizzle", "drizzlepac.cdriz",
-        "drizzlepac.createMedian", "drizzlepac.drizCR", "drizzlepac.resetbits",
-        "drizzlepac.staticMask",
+        "drizzlepac.ablot", "drizzlepac.adrizzle", "drizzlepac.align", "drizzlepac.astrodrizzle",
+        "drizzlepac.cdriz", "drizzlepac.createMedian", "drizzlepac.drizCR", "drizzlepac.mapreg",
+        "drizzlepac.minmed", "drizzlepac.processInput", "drizzlepac.resetbits",
+        "drizzlepac.staticMask", "drizzlepac.tweakback", "drizzlepac.tweakreg",
     ),
 }  # fmt: skip
 """Modules that are looked at, of packages whose other ones do not drizzle; all of the others."""

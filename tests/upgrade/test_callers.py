@@ -5,16 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.errors import EnvironmentBuildError
+from harness.errors import EnvironmentBuildError, FixtureError
 from harness.fixture_data import list_fixtures
-from harness.upgrade.callers import (
-    Answer,
-    Call,
-    compare_answers,
-    compare_calls,
-    load_calls,
-    run_calls,
-)
+from harness.upgrade import callers
+from harness.upgrade.answers import Answer, untrue_notices
+from harness.upgrade.callers import Call, compare_answers, compare_calls, load_calls, run_calls
 from harness.upgrade.check import State
 from harness.upgrade.environments import prepare_environment
 from harness.upgrade.interface import compare_inventories, take_inventory
@@ -154,10 +149,97 @@ def test_what_is_wrong_on_both_sides_is_no_change() -> None:
     assert "wrong on both" in found.message
 
 
+def told(*notices: str, version: str = "3.0.0") -> Answer:
+    """Return the answer of a release that gives notices."""
+    return answer(warnings=notices, notices=notices, untrue=untrue_notices(tuple(notices), version))
+
+
 def test_other_words_of_a_warning() -> None:
     """A warning of the same category in other words is not a new one."""
-    old, new = (answer(warnings=(f"UserWarning: since {v}",)) for v in ("2.2", "3.0"))
+    old, new = (told(f"UserWarning: this is {v}") for v in ("odd", "strange"))
     assert compare_answers(CALL, old, new).state is State.REWORDED
+
+
+def test_a_notice_that_is_gone_is_missed() -> None:
+    """To be told no more of what is taken as before fails; of arithmetic nobody need be told."""
+    notice = told("DeprecationWarning: scale will go")
+    assert compare_answers(CALL, notice, told()).state is State.QUIET
+    assert compare_answers(CALL, told(), notice).state is State.WARNS
+    arithmetic = told("RuntimeWarning: divide by zero")
+    assert compare_answers(CALL, arithmetic, told()).state is State.SAME
+    of_others = answer(warnings=("DeprecationWarning: pkg_resources will go",))
+    for sides in ((of_others, told()), (told(), of_others)):
+        assert compare_answers(CALL, *sides).state is State.SAME
+
+
+def test_a_notice_that_cannot_be_true() -> None:
+    """A release cannot deprecate since a later one; the way back to such a notice is a fault."""
+    false = told("DeprecationWarning: deprecated since version 3.0", version="2.2.0")
+    true = told("DeprecationWarning: deprecated since version 2.2.0")
+    assert compare_answers(CALL, false, true).state is State.FIXED
+    assert compare_answers(CALL, true, false).state is State.REGRESSED
+    assert compare_answers(CALL, told(), false).state is State.WARNS
+    assert untrue_notices(false.notices, "2.3.0.dev5") == ()
+
+
+def test_to_be_refused_is_better_than_a_wrong_result() -> None:
+    """What was refused and now gives what is wrong is a regression; a name that came is none."""
+    wrong = answer(values={"flux": "2", "expected_flux": "1"})
+    refused = Answer(outcome="raised", error="ValueError", message="unknown kernel")
+    assert compare_answers(CALL, refused, wrong).state is State.REGRESSED
+    back = compare_answers(CALL, wrong, refused)
+    assert back.state is State.REGRESSED
+    assert "a wrong result (flux)" in back.message
+    absent = Answer(outcome="raised", error="TypeError", message="'x' is an invalid argument")
+    assert compare_answers(CALL, absent, wrong).state is State.ADDED
+
+
+def test_what_lacks_a_name_and_what_is_a_fault() -> None:
+    """A name or a parameter that is not there is told from an error inside."""
+    right = answer(values={"flux": "1"})
+    for error, message, state in (
+        ("AttributeError", "module 'tiny' has no attribute 'gone'", State.ADDED),
+        ("AttributeError", "'int' object has no attribute 'find'", State.FIXED),
+        ("TypeError", "f() got an unexpected keyword argument 'x'", State.ADDED),
+        ("TypeError", "'>' not supported between NoneType and NoneType", State.FIXED),
+    ):
+        old = Answer(outcome="raised", error=error, message=message)
+        assert compare_answers(CALL, old, right).state is state
+
+
+def test_a_prelude_comes_before_the_code(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls share code by the name of a prelude, which must be there."""
+    path = tmp_path / "tiny.toml"
+    call = '[[call]]\nname = "a"\npurpose = "a"\ncode = "result = {}"\nprelude = "{}"\n'
+    monkeypatch.setattr(callers, "list_fixtures", lambda folder: {"tiny": path})
+    path.write_text('[prelude]\nfirst = "x = 1;"\n' + call.replace('"{}"', '"first"'))
+    assert load_calls("tiny")[0].code == "x = 1;result = {}"
+    path.write_text(call.replace('"{}"', '"absent"'))
+    with pytest.raises(FixtureError, match="wants the prelude 'absent'"):
+        load_calls("tiny")
+
+
+def test_who_warns(tmp_path: Path, make_wheel) -> None:
+    """A notice is what the package tells its callers, not what others say of it."""
+    files = {
+        "tiny/__init__.py": "import warnings, other\n"
+        "def own(): warnings.warn('own', DeprecationWarning)\n"
+        "def level(): warnings.warn('level', UserWarning, stacklevel=2)\n"
+        "def inside(): other.old()\n"
+        "old = other.deprecated\n",
+        "other.py": "import warnings\n"
+        "def old(): warnings.warn('of other', DeprecationWarning, stacklevel=2)\n"
+        "def deprecated(): warnings.warn('by other for tiny', FutureWarning, stacklevel=2)\n",
+        "tiny_numpy.pth": f"{Path(np.__file__).parents[1]}\n",
+    }
+    wheel = make_wheel("tiny", "1.0", files)
+    side = prepare_environment(parse_side(str(wheel)), cache=tmp_path / "cache")
+    code = "import tiny; tiny.own(); tiny.level(); tiny.inside(); tiny.old(); result = {}"
+    found = run_calls(side, (Call(name="a", purpose="a", code=code),))["a"]
+    assert set(found.notices) == {
+        "DeprecationWarning: own", "UserWarning: level", "FutureWarning: by other for tiny",
+    }  # fmt: skip
+    assert set(found.warnings) - set(found.notices) == {"DeprecationWarning: of other"}
 
 
 @pytest.mark.parametrize("package", sorted(list_fixtures("calls")))

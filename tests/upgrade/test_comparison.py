@@ -12,6 +12,7 @@ from harness.discovery.subject import Subject
 from harness.upgrade.check import State
 from harness.upgrade.claims import compare_property
 from harness.upgrade.differences import compare_probes, look
+from harness.upgrade.judge import judge_errors
 from harness.upgrade.pair import Opened, Part
 from harness.upgrade.probes import list_probes
 
@@ -134,6 +135,81 @@ def test_a_warning_is_told_once() -> None:
     assert "6 probes" in found[0].message
     back = compare_probes((side(warning), side()), probes)
     assert [one.state for one in back if one.metric == "warnings"] == [State.QUIET]
+
+
+def below_zero(request, reply):
+    """Put a weight far below roundoff, and below zero, where there is none."""
+    if isinstance(request, BlotRequest) or request.kernel != "square":
+        return reply
+    wht = reply.wht.copy()
+    wht[np.unravel_index(int(np.argmin(wht)), wht.shape)] = -1e-20
+    return dataclasses.replace(reply, wht=wht)
+
+
+def test_weights_below_zero_are_no_roundoff() -> None:
+    """A weight below zero is a finding, however small, where no weight of the input is."""
+    probes = few("square-rotated-p1", "turbo-rotated-p1", "lanczos2-rotated-p1")
+    forward, back = (
+        states(*sides, probes) for sides in ((side(), side(below_zero)), (side(below_zero), side()))
+    )
+    assert forward["square-rotated-p1"].state is State.REGRESSED
+    assert "1 weights are below zero" in forward["square-rotated-p1"].message
+    assert back["square-rotated-p1"].state is State.FIXED
+    assert forward["turbo-rotated-p1"].state is forward["lanczos2-rotated-p1"].state is State.SAME
+
+
+def reworded(request, reply):
+    """Warn of lanczos kernels in other words, and of gaussian ones in words of their own."""
+    reply = warning(request, reply)
+    if reply.warnings:
+        return dataclasses.replace(reply, warnings=("UserWarning: flux is lost",))
+    if not isinstance(request, BlotRequest) and request.kernel == "gaussian":
+        return dataclasses.replace(reply, warnings=("UserWarning: wings are cut",))
+    return reply
+
+
+def test_a_new_warning_is_told_from_other_words() -> None:
+    """Other words are those of the same category for the same request; others are new, or gone."""
+    found = states(side(warning), side(reworded))
+    assert found["warning/UserWarning/flux-is-lost"].state is State.REWORDED
+    assert found["warning/UserWarning/wings-are-cut"].state is State.WARNS
+    back = states(side(reworded), side(warning))
+    assert back["warning/UserWarning/wings-are-cut"].state is State.QUIET
+
+
+def test_a_few_pixels_at_the_allowance_do_not_decide() -> None:
+    """Where all pixels come nearer to what is exact, one that leaves the allowance is no fault."""
+    old, new = np.full(100, 0.05), np.full(100, 0.01)
+    old[0], new[0] = 1e-7, 2e-6
+    assert judge_errors(old, new, 1e-6)[0] is State.FIXED
+    assert judge_errors(new, old, 1e-6)[0] is State.REGRESSED
+    assert judge_errors(np.full(9, 1e-7), np.full(9, 1.0), 1e-6)[0] is State.REGRESSED
+
+
+def unfilled(request, reply):
+    """Give a value to a pixel without weight."""
+    if isinstance(request, BlotRequest) or request.kernel != "lanczos2":
+        return reply
+    sci, wht = reply.sci.copy(), reply.wht.copy()
+    wht[0, 0], sci[0, 0] = 0, 1.5
+    return dataclasses.replace(reply, sci=sci, wht=wht)
+
+
+def filled(request, reply):
+    """Leave the same pixel without weight and without a value."""
+    reply = unfilled(request, reply)
+    if reply.sci is not None and not isinstance(request, BlotRequest):
+        sci = np.where(reply.wht == 0, np.nan, reply.sci).astype(np.float32)
+        return dataclasses.replace(reply, sci=sci)
+    return reply
+
+
+def test_a_pixel_without_weight_on_either_side_is_filled() -> None:
+    """The side that fills it is right, whatever weight below roundoff the oracle finds there."""
+    probes = few("lanczos2-shifted-p1")
+    assert states(side(unfilled), side(filled), probes)["lanczos2-shifted-p1"].state is State.FIXED
+    back = states(side(filled), side(unfilled), probes)
+    assert back["lanczos2-shifted-p1"].state is State.REGRESSED
 
 
 def test_chance_is_told_from_change() -> None:

@@ -23,7 +23,8 @@ from typing import Any
 def list_modules(package: Any) -> list[str]:
     """Return the names of the public modules of a package, tests left out."""
     found = [package.__name__]
-    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    # A package of one file has no path.
+    for info in pkgutil.walk_packages(getattr(package, "__path__", ()), package.__name__ + "."):
         parts = info.name.split(".")
         if not any(part.startswith("_") or part in ("tests", "conftest") for part in parts):
             found.append(info.name)
