@@ -86,7 +86,7 @@ def _cell_of(family: Family, ways: tuple[list[Check], list[Check]]) -> str:
 
 def _section(looked: Looked) -> Iterator[str]:
     pair = looked.pair
-    yield f"### {pair.old} → {_version(pair.new)}"
+    yield f"## {pair.old} → {_version(pair.new)}"
     yield ""
     if looked.error:
         yield f"Could not run: {' '.join(looked.error.split())}"
