@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,6 +175,15 @@ def find_difference(image: Image) -> Difference:
         gap = np.where(image.judged, gap, 0.0)
     beyond = int(np.count_nonzero(gap > image.allowed))
     return _class("changed" if beyond else "roundoff", image, gap, beyond)
+
+
+def find_worst(images: Iterable[Image]) -> Difference:
+    """Class the differences of all images, and return the first of the gravest class."""
+    differences = [find_difference(image) for image in images]
+    return next(
+        (one for kind in ("changed", "roundoff") for one in differences if one.kind == kind),
+        differences[0],
+    )
 
 
 def _class(kind: str, image: Image, gap: Array, pixels: int) -> Difference:

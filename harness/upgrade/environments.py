@@ -80,7 +80,13 @@ class Environment:
         """Package and version, with what tells it from other builds of the same."""
         side = self.side
         text = f"{side.package} {side.version}"
-        return text if side.kind == "release" else f"{text} ({side.kind} {Path(side.target).name})"
+        if side.kind == "release":
+            return text
+        # The name of a wheel says it all again; its content tells it from another of that name.
+        name = self.key.rpartition("-")[2][:6]
+        if side.kind in ("folder", "git"):
+            name = COMMIT.sub(lambda found: found[0][:8], Path(side.target).name)
+        return f"{text} ({side.kind} {name})"
 
 
 def prepare_environment(

@@ -1,6 +1,7 @@
 """AstroDrizzle on real files and on scenes written as FITS, each side in its own environment.
 
-The cases are those that the gate runs through cores that read files. Products are compared as all
+The cases are those that the gate runs through cores that read files and, but in the quick profile,
+all other sets of real HST frames that are here. Products are compared as all
 others: the same to the bit, roundoff, or changed, with a map, and judged by exact overlap. What
 only one side warns of, or complains of in its log, is told once for all cases.
 """
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.frames.manifest import list_frame_sets, load_manifest
 from harness.trials.case import Case
 from harness.trials.facts import missing_frames
 from harness.trials.profile import list_cases, load_profile
@@ -27,13 +29,29 @@ WARNING = "file/warning/"
 LOGGED = "log"
 """The category of what stands in the log alone."""
 WORDS = 6
+QUICK = "quick"
+TELESCOPE = "HST"
 
 
 def list_file_trials(profile: str, frames_dir: Path | None) -> tuple[Case, ...]:
     """Return the cases of a profile for pipelines on files, whose files are here."""
     cases = list_cases(load_profile(profile), reads_files=True)
+    if profile != QUICK:
+        listed = {case.source for case in cases}
+        others = (f"frames/{name}" for name in list_frame_sets() if _is_filed(name))
+        cases += tuple(
+            Case(source=source, kernel="square", pixfrac=0.8, scale=1.0)
+            for source in others
+            if source not in listed
+        )
     absent = missing_frames(cases, frames_dir)
     return tuple(case for case in cases if case.source not in absent)
+
+
+def _is_filed(name: str) -> bool:
+    """Tell whether the frames of a set are as AstroDrizzle takes them."""
+    manifest = load_manifest(name)
+    return manifest.telescope == TELESCOPE and manifest.pixels == "real"
 
 
 def compare_files(
@@ -48,12 +66,18 @@ def compare_files(
         # No twin is here to compare with.
         if ".twin_" not in check.metric
     ]
-    replies = [core.reply for core in (old, new)]
-    if any(reply is None or reply.outcome != "returned" for reply in replies):
-        return found
-    said = [_sayings(reply.warnings, reply.attributes.get("complaints", ())) for reply in replies
-            if reply is not None]  # fmt: skip
-    return found + _compare_sayings(said[0], said[1], case)
+    return found + compare_sayings(pair, case.id)
+
+
+def compare_sayings(pair: tuple[Opened, Opened], case: str) -> list[Check]:
+    """Compare what the last runs of both pipelines warned of and logged, where both ended well."""
+    replies = [side.pipeline.reply for side in pair if side.pipeline is not None]
+    said = [
+        _sayings(reply.warnings, reply.attributes.get("complaints", ()))
+        for reply in replies
+        if reply is not None and reply.outcome == "returned"
+    ]
+    return _compare_sayings(said[0], said[1], case) if len(said) == len(pair) else []
 
 
 def merge_warnings(checks: Iterable[Check]) -> list[Check]:
@@ -95,7 +119,7 @@ def _sayings(warnings: Iterable[str], complaints: Iterable[str]) -> dict[str, st
     return {CHANGING.sub("#", text): text for text in texts}
 
 
-def _compare_sayings(old: dict[str, str], new: dict[str, str], case: Case) -> list[Check]:
+def _compare_sayings(old: dict[str, str], new: dict[str, str], case: str) -> list[Check]:
     found = []
     for texts, others, state, told in (
         (new, old, State.WARNS, "now says"),
@@ -111,7 +135,7 @@ def _compare_sayings(old: dict[str, str], new: dict[str, str], case: Case) -> li
                     state=state,
                     message=f"AstroDrizzle {told}: {texts[key]}",
                     metric="warnings",
-                    smallest=case.id,
+                    smallest=case,
                 )
             )
     return found

@@ -23,6 +23,7 @@ from harness.upgrade.environments import Environment, prepare_environment
 from harness.upgrade.files import compare_files, list_file_trials, merge_warnings
 from harness.upgrade.instructions import compare_work
 from harness.upgrade.interface import compare_inventories, take_inventory
+from harness.upgrade.own_frames import compare_own_frame, list_own_frames
 from harness.upgrade.pair import PIPELINES, Opened, Part, open_pair, part_of
 from harness.upgrade.policy import Policy, rule
 from harness.upgrade.probes import list_probes
@@ -91,11 +92,11 @@ class Task:
 
     Attributes
     ----------
-    kind : {"probes", "trials", "files", "property", "cases"}
+    kind : {"probes", "trials", "files", "own", "property", "cases"}
     cases : tuple of Case
         For trials and files: those that share exposures.
     name : str
-        Of the property, or of the core whose known cases are replayed.
+        Of the property, of the core whose known cases are replayed, or of the user's own file.
     """
 
     kind: str
@@ -181,6 +182,8 @@ def list_tasks(plan: UpgradePlan, old: Part, new: Part) -> list[Task]:
         tasks += _grouped("trials", list_trials(plan.profile, plan.frames_dir))
     if "file" in plan.families and old.core in PIPELINES and new.core in PIPELINES:
         tasks += _grouped("files", list_file_trials(plan.profile, plan.frames_dir))
+        own = list_own_frames(plan.profile, plan.frames_dir)
+        tasks += [Task(kind="own", name=str(path)) for path in own]
     if "case" in plan.families:
         tasks += [Task(kind="cases", name=name) for name in sorted({old.name, new.name})]
     if "property" in plan.families:
@@ -253,6 +256,8 @@ def _perform(
         return [
             check for case in task.cases for check in compare(pair, case, frames_dir=frames_dir)
         ]
+    if task.kind == "own":
+        return compare_own_frame(pair, Path(task.name))
     if task.kind == "property":
         examples, seconds = EXAMPLES[profile]
         one = properties()[task.name]

@@ -20,7 +20,7 @@ from harness.trials.facts import missing_frames
 from harness.trials.profile import list_cases, load_profile
 from harness.trials.run import Trial, run_trial
 from harness.trials.truth import find_truth
-from harness.upgrade.arrays import find_difference, make_map, product_images
+from harness.upgrade.arrays import find_worst, make_map, product_images
 from harness.upgrade.check import Check, State
 from harness.upgrade.judge import judge_errors
 from harness.upgrade.pair import Opened
@@ -159,14 +159,8 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
         for one in ready.exposures
     )
     contributions = int(np.max(truth.contributions))
-    images = product_images(
-        old.case.kernel, contributions, largest, _named(old.product), _named(new.product)
-    )
-    differences = [find_difference(image) for image in images]
-    worst = next(
-        (one for kind in ("changed", "roundoff") for one in differences if one.kind == kind),
-        differences[0],
-    )
+    named = [named_product(one.product) for one in (old, new)]
+    worst = find_worst(product_images(old.case.kernel, contributions, largest, *named))
     state = {"identical": State.SAME, "roundoff": State.ROUNDOFF}.get(worst.kind, State.CHANGED)
     told = worst.message
     exacts: dict[str, Any] = {"wht": truth.wht, "sci": truth.sci, "ctx": truth.ctx}
@@ -174,8 +168,8 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
     if state is State.CHANGED and exact is not None:
         counts = worst.gap > worst.allowed
         errors = [
-            np.abs(np.asarray(_named(one.product)[worst.name], dtype=np.float64) - exact)[counts]
-            for one in (old, new)
+            np.abs(np.asarray(images[worst.name], dtype=np.float64) - exact)[counts]
+            for images in named
         ]
         errors = [np.where(np.isnan(one), np.inf, one) for one in errors]
         state, why = judge_errors(errors[0], errors[1], worst.allowed)
@@ -201,7 +195,8 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
     )
 
 
-def _named(product: DrizzledProduct) -> dict[str, Any]:
+def named_product(product: DrizzledProduct) -> dict[str, Any]:
+    """Return the images of a product by name; None for those it has not."""
     named: dict[str, Any] = {
         "wht": product.wht, "sci": product.sci, "ctx": product.ctx, "dq": product.dq,
     }  # fmt: skip

@@ -2,17 +2,22 @@
 
 import dataclasses
 import importlib.util
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.cores.remote_files import RemoteFileCore
 from harness.cores.worker import Worker
+from harness.frames.locate import locate_frames
+from harness.frames.manifest import load_manifest
 from harness.model import Outcome
 from harness.trials.case import Case
 from harness.upgrade.check import State
 from harness.upgrade.files import compare_files, list_file_trials, merge_warnings
+from harness.upgrade.own_frames import compare_own_frame, list_own_frames
 from harness.upgrade.pair import Opened, Part
 
 pytestmark = pytest.mark.skipif(
@@ -117,3 +122,36 @@ def test_quick_has_real_files() -> None:
     assert "frames/hrc-47tuc" in sources
     assert any(source.startswith("scene/") for source in sources)
     assert len(list_file_trials("standard", None)) > len(list_file_trials("quick", None))
+
+
+def test_frames_of_the_user(worker, tmp_path: Path) -> None:
+    """A file that no manifest knows is drizzled on both sides; what differs is changed."""
+    packaged = locate_frames("hrc-47tuc").frames[0].path
+    mine = tmp_path / "night" / "mine_flt.fits"
+    mine.parent.mkdir()
+    shutil.copyfile(packaged, mine)
+    shutil.copyfile(packaged, tmp_path / packaged.name)
+    assert list_own_frames("quick", tmp_path) == (mine,)
+    assert list_own_frames("quick", None) == ()
+    right, bad = side(worker), side(Changed(worker, shifted))
+    states = [
+        [check.state for check in compare_own_frame(pair, mine)]
+        for pair in ((right, right), (right, bad))
+    ]
+    assert states == [[State.SAME], [State.CHANGED]]
+    refused = compare_own_frame((right, side(Changed(worker, raising))), mine)
+    assert [check.state for check in refused] == [State.REGRESSED]
+    mine.write_bytes(b"SIMPLE")
+    (unread,) = compare_own_frame((right, right), mine)
+    assert unread.state is State.NOT_RUN
+    assert "mine_flt.fits" in unread.message
+
+
+def test_sets_in_the_folder(tmp_path: Path) -> None:
+    """Real HST frames that are in the user's folder are cases of the standard profile."""
+    frames = [entry.file for entry in load_manifest("stis-o4k19").frame]
+    for name in frames:
+        (tmp_path / Path(name).name).touch()
+    sources = {case.source for case in list_file_trials("standard", tmp_path)}
+    assert "frames/stis-o4k19" in sources
+    assert "frames/niriss-hd36805" not in sources
