@@ -9,7 +9,9 @@ from harness.errors import FixtureError
 from harness.report.upgrade.junit import make_junit
 from harness.report.upgrade.page import make_page, report_record
 from harness.report.upgrade.summary import console_lines, make_markdown, write_outputs
+from harness.timing.instructions import InstructionChange
 from harness.upgrade.check import Check, State
+from harness.upgrade.instructions import check_work
 from harness.upgrade.policy import Policy, Waiver, rule
 from harness.upgrade.record import checks_of, make_record, read_record
 
@@ -25,6 +27,21 @@ CLOCK = {
     "ratio": 1.08, "low": 1.05, "high": 1.11, "detectable": 0.03, "p_value": 0.0, "blocks": 6,
     "pairs": 36, "ratios": [1.07, 1.08, 1.09], "wall_ratio": 1.08, "processor_ratio": 1.08,
 }  # fmt: skip
+
+
+def passing():
+    """Return a record in which nothing fails: one check is waived, one is ignored."""
+    checks = [
+        Check(name="call/a", family="call", state=State.WARNS, message="warns"),
+        Check(name="interface/b", family="interface", state=State.VANISHED, message="gone"),
+        check_work(InstructionChange(workload="w", baseline=1e6, candidate=1.01e6), 0.05),
+    ]
+    waiver = Waiver(check="call/a", reason="known", expires=date(2999, 1, 1))
+    policy = Policy(waiver=(waiver,), ignore=("interface/*",), source="policy.toml")
+    return make_record(
+        old=dict(SIDE), new=dict(NEW), checks=checks, ruled=rule(checks, policy), policy=policy,
+        profile="quick", seconds={"clock": 1.5}, clock=None, partial=["memory (left out)"],
+    )  # fmt: skip
 
 
 def record():
@@ -116,3 +133,15 @@ def test_the_page_shows_everything(tmp_path) -> None:
     assert (tmp_path / "figures" / "upgrade-ratios.png").stat().st_size > 1000
     drawings = make_page(record())[1]
     assert [one.name for one in drawings] == ["upgrade-overview", "upgrade-ratios"]
+
+
+def test_a_pass_says_what_it_rests_on() -> None:
+    """What was waived, ignored and left out stands at the top; counts are in every form."""
+    made = passing()
+    page, _ = make_page(made)
+    told = "Nothing fails of 3 checks (1 waived, 1 ignored by the policy); not looked at: memory."
+    for text in (page, make_markdown(made)):
+        assert told in text
+        assert text.index(told) < text.index("1,010,000")
+    assert "+1.00 % instructions" in make_junit(made)
+    assert "new 1.01e+06" in make_junit(made)

@@ -14,12 +14,13 @@ from harness.report.upgrade.summary import (
     counted,
     findings,
     tell_environments,
+    tell_pass,
     title_of,
 )
 from harness.upgrade.record import read_record
 
 PAGE = "upgrade.html"
-HEADLINES = {"PASS": "Go", "FAIL": "Do not move to", "INCONCLUSIVE": "Not decided:"}
+HEADLINES = {"PASS": "Go ahead with", "FAIL": "Do not move to", "INCONCLUSIVE": "Not decided:"}
 TONES: dict[str, Tone] = {
     "fail": "bad", "inconclusive": "warn", "waived": "chosen", "note": "", "pass": "good",
     "ignored": "quiet",
@@ -76,6 +77,7 @@ def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
         "upgrade.html.j2",
         record=record,
         title=title_of(record),
+        passing=tell_pass(record) if record["verdict"] == "PASS" else "",
         headline=HEADLINES[record["verdict"]],
         cards=_cards(record),
         sections=sections,

@@ -14,6 +14,8 @@ MARKDOWN = "summary.md"
 JUNIT = "junit.xml"
 RULINGS = ("fail", "inconclusive", "waived", "note", "pass", "ignored")
 """From what stops a release to what does not matter."""
+LEFT_OUT = " (left out)"
+"""Ends what a record's "partial" says of a family that was not looked at."""
 MOST = 20
 """Findings of one ruling that Markdown lists; the page and the record have all of them."""
 FAMILIES = {
@@ -97,6 +99,16 @@ def counted(record: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def tell_pass(record: dict[str, Any]) -> str:
+    """Say what it rests on that nothing fails."""
+    counts = Counter(check["ruling"] for check in record["checks"])
+    told = [f"{counts[one]} {one}" for one in ("waived", "ignored") if counts[one]]
+    left = [one.removesuffix(LEFT_OUT) for one in record["partial"] if one.endswith(LEFT_OUT)]
+    words = f"Nothing fails of {len(record['checks'])} checks"
+    words += f" ({', '.join(told)} by the policy)" if told else ""
+    return words + (f"; not looked at: {', '.join(left)}." if left else ".")
+
+
 def tell_environments(record: dict[str, Any]) -> list[str]:
     """Say what else differs between the environments, for it may be the cause."""
     old, new = record["old"], record["new"]
@@ -140,6 +152,8 @@ def console_lines(record: dict[str, Any]) -> Iterator[str]:
 def make_markdown(record: dict[str, Any]) -> str:
     """Return the summary of a CI job."""
     lines = [f"## {title_of(record)}: {record['verdict']}", ""]
+    if record["verdict"] == "PASS":
+        lines += [tell_pass(record), ""]
     if record["reasons"]:
         lines += [*(f"- {_cell(reason)}" for reason in record["reasons"]), ""]
     lines += ["| | fail | inconclusive | waived | note | pass |", "|---|---:|---:|---:|---:|---:|"]
