@@ -130,6 +130,9 @@ class Journal:
                 remedy="Remove it, or name another folder with --out",
             ) from error
         if not same:
+            if len(lines) == 1:
+                # A request that came to nothing, such as one with a slip in it, holds no folder.
+                return 0
             raise UsageError(
                 f"the folder holds another sweep{_difference(before, to_plain(dict(described)))}",
                 where=where,

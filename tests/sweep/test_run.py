@@ -11,6 +11,7 @@ import time
 import pytest
 
 from harness.errors import HarnessError, UsageError
+from harness.model import Region
 from harness.sweep import gather as gather_module
 from harness.sweep import run as run_module
 from harness.sweep.run import Execution, run_sweep
@@ -94,6 +95,14 @@ def test_other_request_in_the_folder_is_refused(plan, quietly, tmp_path):
     other = dataclasses.replace(plan, weighting="uniform")
     with pytest.raises(UsageError, match=r"another sweep.*weighting 'EXP' there, 'uniform' here"):
         run_sweep(other, tmp_path, quietly)
+
+
+def test_request_without_points_holds_no_folder(plan, quietly, tmp_path):
+    """A request that fails before its first point leaves the folder free for the right one."""
+    elsewhere = Region(name="elsewhere", kind="sky_box", sky=(10.0, 10.0, 5.0, 5.0))
+    with pytest.raises(UsageError, match="no exposure looks there"):
+        run_sweep(dataclasses.replace(plan, region=elsewhere), tmp_path, quietly)
+    assert set(states(run_sweep(plan, tmp_path, quietly)).values()) == {"done"}
 
 
 def test_crash_costs_one_point(with_core, quietly, tmp_path):
