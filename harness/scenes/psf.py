@@ -172,7 +172,9 @@ def drizzlepac_psf_path(instrument: str, detector: str, filter_name: str) -> Pat
 
 
 def _radial_psf(kind: str, fwhm: float, radius: float, model: Any) -> PointSpread:
-    profile = _tapered(model, radius)
+    # Not by calling the model, which spends more time on its parameters than on the light.
+    parameters = tuple(model.parameters)
+    profile = _tapered(lambda x, y: model.evaluate(x, y, *parameters), radius)
     norm = _integrate_rings(profile, radius, rings=round(8 * radius / fwhm))
 
     def density(x: Array, y: Array) -> Array:
