@@ -117,7 +117,8 @@ def _guess(blocks: Blocks, ranks: set[int], size: int) -> list[_Bracket]:
     stride = (size // SAMPLE) | 1
     picked, start = [], 0
     for values in blocks():
-        picked.append(values[start::stride])
+        # A copy, for a part that is not one would keep the whole.
+        picked.append(values[start::stride].copy())
         start = (start - values.size) % stride
     brackets: list[_Bracket] = []
     if not ranks or not picked:
