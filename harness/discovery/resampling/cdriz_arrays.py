@@ -232,7 +232,7 @@ def _exact(image: Any, **widths: float) -> tuple[Any, ...]:
     return _round(whole, 13.0, 11.0, sky=float(weight @ part @ weight / 256), **widths)
 
 
-BALANCED = (150.0, 160.0, 165.0, 170.0, 175.0, 180.0, 190.0, 200.0, 220.0)
+BALANCED = (150.0, 160.0, 170.0, 175.0, 180.0, 190.0, 200.0, 203.0, 206.0, 209.0, 212.0, 220.0)
 """Skies about as high as the mean of the star, so that the first moment is far off its middle."""
 
 
