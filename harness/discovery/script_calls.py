@@ -226,14 +226,20 @@ class DrizzlepacCalls(_Base):
         return ["import numpy as np", "from drizzlepac import cdriz"]
 
     def definitions(self) -> list[str]:
-        """Return the mapping."""
-        return MAPPING.splitlines()
+        """Return the mapping, where the calls have one."""
+        return [] if isinstance(self._request, ExtensionRequest) else MAPPING.splitlines()
 
     def lines(self) -> list[str]:
         """Return the lines of the calls."""
         request = self._request
         if isinstance(request, BlotRequest):
             return self._blot(request)
+        if isinstance(request, ExtensionRequest):
+            given = [
+                self._name(value, name, name) if isinstance(value, np.ndarray) else repr(value)
+                for name, value in request.arguments
+            ]
+            return [f"{request.function}({', '.join(given)})"]
         shape = request.shape
         previous = request.previous
         first = previous.images if previous else 0
