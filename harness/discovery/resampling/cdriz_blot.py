@@ -42,6 +42,7 @@ def cdriz_blot_checks() -> Iterator[Check]:
     for interp in ("lan3", "lan5"):
         yield _arguments(interp, {f"kscale-{width}": ({"kscale": width}, 1.0, (0, 0))
                                   for width in WIDTHS})  # fmt: skip
+    yield _edges()
     leaks = {interp: blot_call(interp=interp) for interp in (*INTERPS, "lan3", "lan5", "sinc")}
     reverse = _data()[::-1].copy()[::-1]
     leaks["copies"] = blot_call(source=reverse, output=_output()[::-1].copy()[::-1])
@@ -51,6 +52,34 @@ def cdriz_blot_checks() -> Iterator[Check]:
         requests={name: replace(request, repeat=REPEAT) for name, request in leaks.items()},
         judge=leaks_nothing,
         summary=leak_figures,
+        truth=lambda request: None,
+    )
+
+
+def _edges() -> Check:
+    """Return the check of positions one pixel beyond the last, where the image has ended."""
+    ny, nx = SHAPE
+    requests = {}
+    for name, place in {"x": (nx, 3.0), "y": (3.0, ny)}.items():
+        pixmap = _pixmap()
+        pixmap[2, 2] = place
+        requests[name] = blot_call(mapping=pixmap)
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+        found = failed(reply, request)
+        if found is not None or reply.sci is None:
+            return found.message if found else "no result"
+        return "" if reply.sci[2, 2] == np.float32(MISSING) else f"{reply.sci[2, 2]}"
+
+    return Check(
+        name="cdriz-blot/edges",
+        statement="Beyond the image there is the missing value.",
+        requests=requests,
+        judge=judge,
+        summary=lambda request, reply: (
+            float(reply.outcome == "returned"),
+            -1.0 if reply.sci is None else float(reply.sci.sum(dtype=np.float64)),
+        ),
         truth=lambda request: None,
     )
 
