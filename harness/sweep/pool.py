@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic
@@ -153,10 +154,21 @@ class LocalPool:
             self._context.set_forkserver_preload(["harness.sweep.preload"])
         self._warm = tuple(warm)
         self._time_limit = time_limit
-        self._workers = [_Worker(self._context, self._warm) for _ in range(jobs)]
+        # Aside: the first to be started waits until the process that all are forked from has
+        # imported what they need, and the frames can be read meanwhile.
+        self._starting = ThreadPoolExecutor(max_workers=1)
+        self._started = self._starting.submit(self._start, jobs)
         self._scene = -1
         self._sent: _Sent | None = None
         self._waiting: deque[Task] = deque()
+
+    def _start(self, jobs: int) -> list[_Worker]:
+        return [_Worker(self._context, self._warm) for _ in range(jobs)]
+
+    @property
+    def _workers(self) -> list[_Worker]:
+        """All processes; waits until they are started."""
+        return self._started.result()
 
     def __enter__(self) -> LocalPool:
         return self
@@ -164,7 +176,8 @@ class LocalPool:
     def __exit__(self, kind: object, *_: object) -> None:
         for worker in self._workers:
             worker.end(kill=kind is not None)
-        self._workers = []
+        self._workers.clear()
+        self._starting.shutdown()
 
     @property
     def size(self) -> int:

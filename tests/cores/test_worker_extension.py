@@ -31,7 +31,7 @@ MODULE = SimpleNamespace(plain=lambda array: (2, 3), keep=keep, refuse=refuse)
 
 
 def made(function, repeat=40):
-    """Return the reply to a call with one array."""
+    """Return a call with one array, and the reply to it."""
     reply = {}
     arguments = (("array", np.ones((4, 4), dtype=np.float32)),)
     request = SimpleNamespace(function=function, arguments=arguments, repeat=repeat)
@@ -42,27 +42,28 @@ def made(function, repeat=40):
         outcome = "raised"
     finally:
         KEPT.clear()
-    return SimpleNamespace(outcome=outcome, attributes=reply["attributes"])
+    return request, SimpleNamespace(outcome=outcome, attributes=reply["attributes"])
 
 
 def test_value():
     """What the function returns is told, and that it leaves nothing behind."""
-    reply = made("plain")
+    request, reply = made("plain")
     assert reply.attributes["value"] == [2, 3]
-    assert leaks_nothing(None, None, reply, None) == ""
+    assert leaks_nothing(None, request, reply, None) == ""
 
 
 @pytest.mark.parametrize("function", ["keep", "refuse"])
 def test_kept_references(function):
     """A reference that each call keeps is seen, also where the calls are refused."""
-    reply = made(function)
+    request, reply = made(function)
     assert reply.attributes["references"] == {"array": pytest.approx(1.0)}
-    assert "references to array" in leaks_nothing(None, None, reply, None)
+    assert "references to array" in leaks_nothing(None, request, reply, None)
 
 
 def test_once():
     """A single call measures nothing."""
-    assert "growth" not in made("plain", repeat=1).attributes
+    _, reply = made("plain", repeat=1)
+    assert "growth" not in reply.attributes
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -96,6 +96,14 @@ def test_changed_line_is_refused(opened, tmp_path):
 
 def test_changed_files_are_told(opened, tmp_path):
     """The same words with another key mean that the files are others."""
-    opened(described={"a": 1}).close()
+    journal = opened(described={"a": 1})
+    journal.add(result(0))
+    journal.close()
     with pytest.raises(UsageError, match="its files have changed"):
         opened(key="other", described={"a": 1})
+
+
+def test_a_journal_without_points_is_nothing_to_lose(opened):
+    """Where nothing was finished, another request may have the folder."""
+    opened(described={"a": 1}).close()
+    assert opened(key="other", described={"b": 2}).finished == {}
