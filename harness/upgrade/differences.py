@@ -226,7 +226,9 @@ def _check(probe: Probe, seen: Seen, smallest: str) -> Check:
             "new": difference.new,
             "pixels_beyond": difference.pixels,
         }
-        if difference.kind == "changed" and difference.gap.ndim >= 2:
+        # What chance decides has no place: a map of it would look like a finding.
+        found = seen.state is not State.SAME and difference.kind == "changed"
+        if found and difference.gap.ndim >= 2:
             area = make_map(difference)
     request = probe.request
     if isinstance(request, DrizzleRequest):

@@ -220,6 +220,13 @@ def test_chance_is_told_from_change() -> None:
     assert look((side(random), side()), request).state is State.FIXED
 
 
+def test_chance_has_no_map() -> None:
+    """A map shows where pixels differ; where chance decides on both sides, nowhere is it."""
+    name, probes = SOME[0].name, SOME[:1]
+    assert states(side(random), side(random), probes)[name].map is None
+    assert states(side(), side(random), probes)[name].map is not None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "state"),
     [
