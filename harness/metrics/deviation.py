@@ -102,7 +102,8 @@ def _find_worst(
     if flat[top] == 0:
         return top, 0.0
     bound = max(bound, float(np.max(flat[top] / allowance_at(allowance, rows, np.array([top])))))
-    near = np.flatnonzero(flat >= bound * least)
+    # A quotient times its divisor may come out above the dividend: the largest stays among them.
+    near = np.flatnonzero(flat >= min(bound * least, float(flat[top])))
     ratios = flat[near] / allowance_at(allowance, rows, near)
     best = int(np.argmax(ratios))
     return int(near[best]), float(ratios[best])
