@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from harness.errors import FixtureError
 
 T = TypeVar("T")
+
+
+class OfReleases(Protocol):
+    """The content of a file that speaks of a core and of some of its releases."""
+
+    @property
+    def core(self) -> str:
+        """Name."""
+
+    @property
+    def core_versions(self) -> str:
+        """Version specifiers, such as ">=3.0,<3.1"."""
+
+
+Released = TypeVar("Released", bound=OfReleases)
 
 STRICT = {"extra": "forbid"}
 """What a dataclass that is read from a fixture sets as `__pydantic_config__`: no unknown keys."""
@@ -97,6 +113,34 @@ def load_fixture(path: Path, kind: type[T]) -> T:
         Naming the file, the key, the value and what is allowed.
     """
     return check_fixture(read_toml(path), kind, where=str(path))
+
+
+def load_released(
+    folder: str, kind: type[Released], core: str, version: str
+) -> Iterator[tuple[Path, Released]]:
+    """Give the files of a folder of fixtures that speak of a release of a core, with their content.
+
+    Parameters
+    ----------
+    folder : str
+        As for `list_fixtures`.
+    kind : type
+        As for `load_fixture`, with the keys `core` and `core_versions`.
+    core, version : str
+
+    Raises
+    ------
+    FixtureError
+        If a file cannot be read, or has a wrong key or type.
+    """
+    from packaging.specifiers import SpecifierSet
+
+    for path in list_fixtures(folder).values():
+        content = load_fixture(path, kind)
+        # Development versions of a core are what gates are run on.
+        covered = SpecifierSet(content.core_versions).contains(version, prereleases=True)
+        if content.core == core and covered:
+            yield path, content
 
 
 def check_fixture(content: Any, kind: type[T], *, where: str) -> T:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from harness.errors import FixtureError
-from harness.fixture_data import STRICT, list_fixtures, load_fixture
+from harness.fixture_data import STRICT, load_released
 
 FOLDER = "sanitizer"
 """Folder of fixtures with one file for each core and series of releases."""
@@ -69,14 +69,8 @@ def load_causes(core: str, version: str, cases: Collection[str]) -> tuple[Cause,
     FixtureError
         If a file cannot be read, or an entry names a case that is not there, or no signature.
     """
-    from packaging.specifiers import SpecifierSet
-
     found: list[Cause] = []
-    for path in list_fixtures(FOLDER).values():
-        content = load_fixture(path, CauseFile)
-        covered = SpecifierSet(content.core_versions).contains(version, prereleases=True)
-        if content.core != core or not covered:
-            continue
+    for path, content in load_released(FOLDER, CauseFile, core, version):
         for cause in content.cause:
             if cause.case not in cases or not cause.signatures:
                 raise FixtureError(

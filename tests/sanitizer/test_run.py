@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness import fixture_data
 from harness.cores.request import BlotRequest, Reply, make_pixmap
 from harness.discovery.corpus import cases_dir, load_finding, load_findings
 from harness.discovery.oracle_performer import OraclePerformer
@@ -13,7 +14,6 @@ from harness.discovery.replay import replay_one
 from harness.discovery.subject import SANITIZER, Subject
 from harness.errors import FixtureError
 from harness.fixture_data import list_fixtures, load_fixture
-from harness.sanitizer import causes
 from harness.sanitizer.causes import FOLDER, Cause, CauseFile, load_causes
 from harness.sanitizer.keep import keep_case
 from harness.sanitizer.report import Report
@@ -142,7 +142,7 @@ def test_causes_are_read_for_their_releases_and_held_to_their_cases(monkeypatch,
     path = tmp_path / "small.toml"
     text = 'core = "small"\ncore_versions = "<2"\n[[cause]]\ncase = "one"\nsignatures = {}\n'
     path.write_text(text.format('["a in b"]'))
-    monkeypatch.setattr(causes, "list_fixtures", lambda folder: {"small": path})
+    monkeypatch.setattr(fixture_data, "list_fixtures", lambda folder: {"small": path})
     (cause,) = load_causes("small", "1.0", {"one"})
     assert cause.explains("a in b")
     assert not cause.explains("a in c")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.request import BlotRequest, Reply
+from harness.cores.request import AnyRequest, BlotRequest, Reply
 from harness.discovery.blot_reference import blot, is_interior
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.judge import outcome_figures, refusal
@@ -147,6 +147,14 @@ def _reflections() -> Iterator[Check]:
         )
 
 
+def blotted(request: AnyRequest, reply: Reply) -> Values | str:
+    """Return the image that a call of blot made, or in words why there is none."""
+    found = failed(reply, request)
+    if found is not None:
+        return found.message
+    return "no result" if reply.sci is None else reply.sci
+
+
 class _Alike:
     """Compares each result with the first one, turned back."""
 
@@ -155,10 +163,9 @@ class _Alike:
         self._first: Values | None = None
 
     def __call__(self, subject: Subject, request: BlotRequest, reply: Reply, truth: Any) -> str:
-        found = failed(reply, request)
-        if found is not None or reply.sci is None:
-            return found.message if found else "no result"
-        result = reply.sci
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
         if self._first is None or (result.shape == self._first.shape and _is_first(request)):
             self._first = result
             return ""
@@ -210,14 +217,14 @@ def _judge_all(subject: Subject, request: BlotRequest, reply: Reply, truth: Any)
 def _compare(
     request: BlotRequest, reply: Reply, truth: Any, where: Any, why: str, factor: float = 1.0
 ) -> str:
-    found = failed(reply, request)
-    if found is not None or reply.sci is None:
-        return found.message if found else "no result"
+    result = blotted(request, reply)
+    if isinstance(result, str):
+        return result
     if reply.modified or reply.overrun:
         return f"changed or written beside: {(*reply.modified, *reply.overrun)}"
     allowed = TABLE if request.interp.startswith("lan") else ROUNDING
     allowed *= factor * float(np.abs(request.data).max()) * abs(request.iscale * request.exptime)
-    difference = compare("sci", reply.sci, truth, allowed, request, where=where, why=f", {why}")
+    difference = compare("sci", result, truth, allowed, request, where=where, why=f", {why}")
     return difference.message if difference else ""
 
 

@@ -15,7 +15,7 @@ from harness.discovery.resampling.drizzles import run, size
 from harness.discovery.resampling.geometry import CONTAINED, PARTIAL, Placing
 from harness.discovery.resampling.images import image, values
 from harness.discovery.resampling.judge import product_figures, whole_product
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.resampling.tophat import drizzle_tophat
 from harness.discovery.subject import Subject
 from harness.model import KERNELS
@@ -26,7 +26,6 @@ TURNED = CONTAINED["turned"]
 BEFORE = 9.0
 """What the science image holds before: kept where nothing falls and there is no fill value."""
 OUTPUTS = ("output", "counts", "context")
-REPEAT = 72
 SECTION = (3, 2)
 """(xmin, ymin), 1-based: the first column and line of the output that the arrays hold."""
 
@@ -332,11 +331,4 @@ def _leaks() -> Iterator[Check]:
         if isinstance(value, np.ndarray) and name != "mapping"
     }
     requests["copies"] = cdriz_call(STRAIGHT, one, "square", **backwards)
-    yield Check(
-        name="cdriz/leaks",
-        statement="No call leaves memory or references behind.",
-        requests={name: replace(request, repeat=REPEAT) for name, request in requests.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
-    )
+    yield leak_check("cdriz/leaks", requests)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,12 @@ import numpy as np
 from harness.cores.request import ExtensionRequest, Reply
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.judge import outcome_figures, refusal
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.resampling.marginal_fit import fit_marginals
 from harness.discovery.subject import Subject
 
 ROUNDING = 1e-5
 """Relative: the images are float32, and the sums of some hundred of their pixels double."""
-REPEAT = 72
 SIDE = 7
 """Of the kernel; odd, and half of it beyond each side of its middle pixel."""
 Truth = Callable[..., Any]
@@ -37,14 +35,7 @@ def cdriz_array_checks() -> Iterator[Check]:
     leaks = {name: _call(name, *given) for name, given in some.items()}
     for name in ("saturated", "faint", "flat-x", "flat-y", "hole", "thin"):
         leaks[name] = _call("arrxyround", *_stars()[name])
-    yield Check(
-        name="cdriz-arrays/leaks",
-        statement="No call leaves memory or references behind.",
-        requests={name: replace(request, repeat=REPEAT) for name, request in leaks.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
-    )
+    yield leak_check("cdriz-arrays/leaks", leaks)
     for name, given in some.items():
         for number, value in enumerate(given):
             yield _refused(name, number, given, "rubbish", "text")

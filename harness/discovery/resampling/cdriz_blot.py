@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.cores.request import BlotRequest, ExtensionRequest, Reply
 from harness.discovery.blot_reference import blot
-from harness.discovery.resampling.blots import ROUNDING, TABLE
+from harness.discovery.resampling.blots import ROUNDING, TABLE, blotted
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.subject import Subject
-from harness.discovery.violation import compare, failed
+from harness.discovery.violation import compare
 
 SHAPE = (13, 14)
 MISSING = -99.0
-REPEAT = 72
 Calls = dict[str, tuple[dict[str, Any], float, tuple[float, float]]]
 CALLS: Calls = {
     "plain": ({}, 1.0, (0, 0)),
@@ -46,14 +44,7 @@ def cdriz_blot_checks() -> Iterator[Check]:
     leaks = {interp: blot_call(interp=interp) for interp in (*INTERPS, "lan3", "lan5", "sinc")}
     reverse = _data()[::-1].copy()[::-1]
     leaks["copies"] = blot_call(source=reverse, output=_output()[::-1].copy()[::-1])
-    yield Check(
-        name="cdriz-blot/leaks",
-        statement="No call leaves memory or references behind.",
-        requests={name: replace(request, repeat=REPEAT) for name, request in leaks.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
-    )
+    yield leak_check("cdriz-blot/leaks", leaks)
 
 
 def _edges() -> Check:
@@ -66,10 +57,10 @@ def _edges() -> Check:
         requests[name] = blot_call(mapping=pixmap)
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
-        found = failed(reply, request)
-        if found is not None or reply.sci is None:
-            return found.message if found else "no result"
-        return "" if reply.sci[2, 2] == np.float32(MISSING) else f"{reply.sci[2, 2]}"
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
+        return "" if result[2, 2] == np.float32(MISSING) else f"{result[2, 2]}"
 
     return Check(
         name="cdriz-blot/edges",
@@ -124,12 +115,12 @@ def _arguments(interp: str, calls: Calls = CALLS) -> Check:
         )  # fmt: skip
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
-        found = failed(reply, request)
-        if found is not None or reply.sci is None:
-            return found.message if found else "no result"
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
         meaning = meanings[id(request)]
         allowed = (TABLE if interp.startswith("lan") else ROUNDING) * 13 * meaning.iscale
-        difference = compare("sci", reply.sci, truth, allowed, meaning)
+        difference = compare("sci", result, truth, allowed, meaning)
         return difference.message if difference else ""
 
     return Check(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from harness.cores.request import ExtensionRequest, Reply
-from harness.discovery.resampling.cdriz import REPEAT, STRAIGHT, cdriz_call
+from harness.cores.request import Reply
+from harness.discovery.resampling.cdriz import STRAIGHT, cdriz_call
 from harness.discovery.resampling.cdriz_blot import blot_call
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import outcome_figures, refusal
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import REFUSED, leak_check
 from harness.discovery.subject import Subject
 
 CUBE = np.zeros((2, 3, 4), dtype=np.float32)
@@ -87,27 +86,18 @@ def cdriz_refusal_checks() -> Iterator[Check]:
                 truth=lambda request: None,
                 deadly="at once" if function == "tblot" and name in DEADLY else "",
             )
-        yield _leaks(
+        yield leak_check(
             f"cdriz-refused/{function}-leaks",
             {name: request for name, (_, request) in calls.items()
              if function == "tdriz" or name not in DEADLY},
+            statement=REFUSED,
         )  # fmt: skip
     for name, (kind, words) in MAPPINGS.items():
         yield _mapping(name, kind, words)
-    yield _leaks(
+    yield leak_check(
         "cdriz-mapping/leaks",
         {name: cdriz_call(STRAIGHT, one, "square", mapping=name) for name in MAPPINGS},
-    )
-
-
-def _leaks(name: str, requests: dict[str, ExtensionRequest]) -> Check:
-    return Check(
-        name=name,
-        statement="No call that is refused leaves memory or references behind.",
-        requests={key: replace(request, repeat=REPEAT) for key, request in requests.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
+        statement=REFUSED,
     )
 
 

@@ -21,7 +21,7 @@ from harness.discovery.resampling.judge import (
     refusal,
     whole_product,
 )
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import REFUSED, leak_check
 from harness.discovery.subject import Subject
 
 Cards = tuple[tuple[str, Any], ...]
@@ -86,15 +86,8 @@ def cdriz_wcs_checks() -> Iterator[Check]:
             )
     yield from _drizzled()
     yield from _refused(x, y)
-    yield Check(
-        name="cdriz-wcs/leaks",
-        statement="No call leaves memory or references behind.",
-        requests={name: replace(requests[name], repeat=REPEAT)
-                  for name in ("turned-0.0", "turned-1.0", "lists")},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
-    )  # fmt: skip
+    kept = {name: requests[name] for name in ("turned-0.0", "turned-1.0", "lists")}
+    yield leak_check("cdriz-wcs/leaks", kept, repeat=REPEAT)
 
 
 def _call(pair: tuple[Cards, Cards], factor: float, *at: Any) -> ExtensionRequest:
@@ -193,13 +186,11 @@ def _refused(x: Any, y: Any) -> Iterator[Check]:
     far = (pair[0], header(lon=330.0))
     bad["beyond-horizon"] = (("coordinate", "invalid"), (far, 1.0, x, y))
     bad["beyond-horizon-exact"] = (("coordinate", "invalid"), (far, 0.0, x, y))
-    yield Check(
-        name="cdriz-wcs-refused/leaks",
-        statement="No call that is refused leaves memory or references behind.",
-        requests={name: replace(_call(*given), repeat=REPEAT) for name, (_, given) in bad.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
+    yield leak_check(
+        "cdriz-wcs-refused/leaks",
+        {name: _call(*given) for name, (_, given) in bad.items()},
+        repeat=REPEAT,
+        statement=REFUSED,
     )
     for name, (words, given) in bad.items():
         yield Check(

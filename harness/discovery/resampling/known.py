@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from harness.discovery.resampling.check import Fault, Numbers
 from harness.errors import SpecificationError
-from harness.fixture_data import STRICT, list_fixtures, load_fixture
+from harness.fixture_data import STRICT, load_released
 
 FOLDER = "known_defects"
 """Folder of fixtures with one file for each core and series of releases."""
@@ -98,11 +98,7 @@ def load_known(
     from packaging.specifiers import SpecifierSet
 
     found: dict[str, Known] = {}
-    for path in list_fixtures(FOLDER).values():
-        content = load_fixture(path, DefectFile)
-        covered = SpecifierSet(content.core_versions).contains(version, prereleases=True)
-        if content.core != core or not covered:
-            continue
+    for path, content in load_released(FOLDER, DefectFile, core, version):
         for defect in content.defect:
             if not SpecifierSet(defect.python_versions).contains(python, prereleases=True):
                 continue

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
-from harness.cores.request import Reply
+from harness.cores.request import ExtensionRequest, Reply
+from harness.discovery.resampling.check import Check
 from harness.discovery.subject import Subject
 
 BYTES = 8.0
 """Bytes of the C heap that a call may leave behind, on the average: less than any one array."""
 BLOCKS = 0.5
 """Python blocks, and references to an argument, likewise."""
-
-
+REPEAT = 72
+"""Calls: eight in which caches fill, and sixteen for each of the windows that are looked at."""
+REFUSED = "No call that is refused leaves memory or references behind."
+"""Statement of a check all of whose calls are refused."""
+EITHER = "No call leaves memory or references behind, whether it succeeds or not."
+"""Statement of a check some of whose calls are refused."""
 CALLED_BACK = 5.0
 """Python blocks where a core calls Python code some dozen times a call, whose caches fill slowly:
 less than one for each of these."""
+
+
+def leak_check(
+    name: str,
+    requests: Mapping[str, ExtensionRequest],
+    *,
+    repeat: int = REPEAT,
+    statement: str = "No call leaves memory or references behind.",
+    deadly: Literal["", "at once", "by chance"] = "",
+) -> Check:
+    """Return the check that calls, made again and again, leave nothing behind.
+
+    Parameters
+    ----------
+    name : str
+    requests : mapping of str to ExtensionRequest
+    repeat : int, optional
+        How often each call is made.
+    statement : str, optional
+        What must hold.
+    deadly : str, optional
+        As for `Check`.
+    """
+    return Check(
+        name=name,
+        statement=statement,
+        requests={key: replace(request, repeat=repeat) for key, request in requests.items()},
+        judge=leaks_nothing,
+        summary=leak_figures,
+        truth=lambda request: None,
+        deadly=deadly,
+    )
 
 
 def leaks_nothing(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:

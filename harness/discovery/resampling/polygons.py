@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from harness.cores.request import ExtensionRequest, Reply
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.geometry import CONTAINED, place
 from harness.discovery.resampling.judge import outcome_figures, refusal
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.subject import Subject
 from harness.discovery.violation import failed
 
@@ -20,7 +19,6 @@ Points = list[tuple[float, float]]
 INVERSION = 0.03
 """Input pixels within which drizzle 3.0 means to invert a pixmap."""
 VERTEX = 1e-9
-REPEAT = 72
 
 WINDOW: Points = [(-0.5, -0.5), (9.5, -0.5), (9.5, 7.5), (-0.5, 7.5)]
 POLYGONS: dict[str, Points] = {
@@ -82,14 +80,7 @@ def _clips() -> Iterator[Check]:
         summary=_value_figures,
         truth=_clip,
     )
-    yield Check(
-        name="polygon/leaks",
-        statement="No call leaves memory or references behind.",
-        requests={name: replace(requests[name], repeat=REPEAT) for name in ("turned", "lists")},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
-    )
+    yield leak_check("polygon/leaks", {name: requests[name] for name in ("turned", "lists")})
     for name, values in {"first": ("rubbish", window), "second": (window, "rubbish")}.items():
         yield _refused(f"polygon-refused/{name}", _call("clip_polygon", *values))
 
@@ -203,15 +194,7 @@ def _inversions() -> Iterator[Check]:
         "lists": (straight.pixmap, tuple(there.tolist()), bounds_given),
     }
     for name, given in calls.items():
-        request = _call("invert_pixmap", *given)
-        yield Check(
-            name=f"inversion/leaks-{name}",
-            statement="No call leaves memory or references behind.",
-            requests={"call": replace(request, repeat=REPEAT)},
-            judge=leaks_nothing,
-            summary=leak_figures,
-            truth=lambda request: None,
-        )
+        yield leak_check(f"inversion/leaks-{name}", {"call": _call("invert_pixmap", *given)})
 
 
 def _boxes() -> Check:

@@ -10,15 +10,14 @@ import numpy as np
 
 from harness.cores.request import BlotRequest, ExtensionRequest, Reply
 from harness.discovery.blot_reference import blot
-from harness.discovery.resampling.blots import ROUNDING
+from harness.discovery.resampling.blots import ROUNDING, blotted
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.judge import outcome_figures, refusal
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import EITHER, leak_check
 from harness.discovery.subject import Subject
-from harness.discovery.violation import compare, failed
+from harness.discovery.violation import compare
 
 SHAPE = (11, 12)
-REPEAT = 72
 GIVEN: dict[str, Any] = {"interp": "linear"}
 CALLS: dict[str, tuple[dict[str, Any], float, float, str]] = {
     "few": ({}, 1.0, 0.0, ""),
@@ -53,16 +52,16 @@ def tblot_checks() -> Iterator[Check]:
         )  # fmt: skip
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
-        found = failed(reply, request)
-        if found is not None or reply.sci is None:
-            return found.message if found else "no result"
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
         warns = meanings[id(request)][3]
         if warns and not any(warns in one for one in reply.warnings):
             return f"no warning names {warns}: {reply.warnings}"
         if reply.warnings and not warns:
             return f"warnings: {reply.warnings}"
         allowed = ROUNDING * 13 * meanings[id(request)][1]
-        difference = compare("sci", reply.sci, truth, allowed, BlotRequest(  # a record only
+        difference = compare("sci", result, truth, allowed, BlotRequest(  # a record only
             data=_data(), pixmap=_pixmap()))  # fmt: skip
         return difference.message if difference else ""
 
@@ -84,13 +83,10 @@ def tblot_checks() -> Iterator[Check]:
                        output=np.zeros(_pixmap().shape[:2], dtype=np.float32)[::-1]),
         **{name: call(**fields) for name, (_, fields) in BAD.items() if name not in DEADLY},
     }  # fmt: skip
-    yield Check(
-        name="tblot/leaks",
-        statement="No call leaves memory or references behind, whether it succeeds or not.",
-        requests={name: replace(request, repeat=REPEAT) for name, request in leaks.items()},
-        judge=leaks_nothing,
-        summary=leak_figures,
-        truth=lambda request: None,
+    yield leak_check(
+        "tblot/leaks",
+        leaks,
+        statement=EITHER,
     )
 
 
@@ -104,10 +100,10 @@ def _small() -> Iterator[Check]:
         truths[id(request)] = BlotRequest(data=_data(), pixmap=pixmap, interp="linear")
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
-        found = failed(reply, request)
-        if found is not None or reply.sci is None:
-            return found.message if found else "no result"
-        difference = compare("sci", reply.sci, truth, ROUNDING * 13, truths[id(request)])
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
+        difference = compare("sci", result, truth, ROUNDING * 13, truths[id(request)])
         return difference.message if difference else ""
 
     yield Check(

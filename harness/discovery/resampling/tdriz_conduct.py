@@ -14,13 +14,12 @@ from harness.discovery.resampling.drizzles import run
 from harness.discovery.resampling.geometry import CONTAINED
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import outcome_figures, refusal
-from harness.discovery.resampling.leaks import leak_figures, leaks_nothing
+from harness.discovery.resampling.leaks import EITHER, REPEAT, leak_check
 from harness.discovery.resampling.tdriz_call import Call, call, check_calls
 from harness.discovery.resampling.tdriz_refusals import DEADLY, SHAPES_TOLD, bad_arguments
 from harness.model import KERNELS
 
 STRAIGHT = CONTAINED["straight"]
-REPEAT = 72
 
 
 def conduct_checks() -> Iterator[Check]:
@@ -51,14 +50,13 @@ def _warnings() -> Iterator[Check]:
     calls["tiny"] = Call(request=call(STRAIGHT, one, "turbo"), warns="'point'",
                          meaning=run(STRAIGHT, "turbo", one))  # fmt: skip
     yield check_calls("warnings", "What is done otherwise than asked is told by a warning.", calls)
-    silent = {}
-    for kernel in ("square", "turbo", "point", "lanczos3"):
-        request = call(STRAIGHT, image(STRAIGHT), kernel)
-        silent[kernel] = request
     yield Check(
         name="tdriz/no-warnings",
         statement="What is done as asked needs no warning.",
-        requests={kernel: silent[kernel] for kernel in ("square", "turbo", "point")},
+        requests={
+            kernel: call(STRAIGHT, image(STRAIGHT), kernel)
+            for kernel in ("square", "turbo", "point")
+        },
         judge=lambda subject, request, reply, truth: "; ".join(reply.warnings),
         summary=outcome_figures,
         truth=lambda request: None,
@@ -92,13 +90,10 @@ def _leaks() -> Iterator[Check]:
         group = "leaks-refused-lists" if name in DEADLY else "leaks-refused"
         groups.setdefault(group, {})[name] = call(STRAIGHT, one, "square", **fields)
     for group, some in groups.items():
-        yield Check(
-            name=f"tdriz/{group}",
-            statement="No call leaves memory or references behind, whether it succeeds or not.",
-            requests={name: replace(request, repeat=REPEAT) for name, request in some.items()},
-            judge=leaks_nothing,
-            summary=leak_figures,
-            truth=lambda request: None,
+        yield leak_check(
+            f"tdriz/{group}",
+            some,
+            statement=EITHER,
             deadly="by chance" if group == "leaks-refused-lists" else "",
         )
 

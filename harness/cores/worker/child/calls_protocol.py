@@ -11,8 +11,6 @@ import numpy as np
 
 PIXEL_SCALE = 0.1
 """Arcsec of the input pixels: a request knows ratios only."""
-UNFILLED = ("NONE", "INDEF", "")
-"""What is no fill value."""
 
 
 def load(session: Any) -> Any:
@@ -50,9 +48,10 @@ class ProtocolCalls:
             shape=tuple(request.shape), pixel_scale=PIXEL_SCALE * ratio, wcs=None
         )
         fill = request.fillval
+        unfilled = self._session.load("plain_images").is_unfilled(fill)
         params = SimpleNamespace(
             kernel=request.kernel, pixfrac=first.pixfrac, grid=grid, weighting="EXP", bits=0,
-            fillval=None if str(fill).upper() in UNFILLED else float(fill),
+            fillval=None if unfilled else float(fill),
         )  # fmt: skip
         product = self._core.drizzle(exposures, params)
         for name in ("sci", "wht", "ctx", "dq", "variance"):

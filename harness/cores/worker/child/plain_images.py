@@ -11,6 +11,11 @@ UNFILLED = ("NONE", "INDEF", "")
 """Fill values that leave a pixel as it was."""
 
 
+def is_unfilled(fillval: Any) -> bool:
+    """Tell whether pixels without weight stay as they were."""
+    return str(fillval).upper() in UNFILLED
+
+
 def check_plain(session: Any, request: Any, needed: tuple[str, ...]) -> None:
     """Refuse what such cores have no argument for.
 
@@ -51,7 +56,7 @@ def make_outputs(session: Any, request: Any) -> Any:
     if previous is None:
         # With NaN, as AstroDrizzle and later releases of drizzle begin, a pixel that nothing was
         # written to is told from one to which something without weight was.
-        empty = np.nan if str(request.fillval).upper() in UNFILLED else 0.0
+        empty = np.nan if is_unfilled(request.fillval) else 0.0
         sci = session.guard(np.full(shape, empty, dtype=np.float32))
         wht = session.guard(np.zeros(shape, dtype=np.float32))
     else:
