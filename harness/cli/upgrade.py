@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
+from harness.upgrade.check import FAMILIES, USUAL
+
 PASS, FAIL, USAGE, INCONCLUSIVE, COULD_NOT_RUN = range(5)
 """Exit codes."""
 EXIT = {"PASS": PASS, "FAIL": FAIL, "INCONCLUSIVE": INCONCLUSIVE}
-FAMILIES = ("interface", "call", "difference", "specification", "file", "property", "case",
-            "clock", "memory")  # fmt: skip
-"""What is looked at unless it is said otherwise."""
 INSTRUCTIONS = "instructions"
 
 
@@ -31,7 +30,7 @@ INSTRUCTIONS = "instructions"
 @click.option("--policy", type=click.Path(path_type=Path), help="What counts, and waivers (TOML).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the record and the pages.")
 @click.option(
-    "--only", multiple=True, type=click.Choice((*FAMILIES, INSTRUCTIONS)),
+    "--only", multiple=True, type=click.Choice(FAMILIES),
     help="Families to look at.",
 )  # fmt: skip
 @click.option("--no-clock", is_flag=True, help="Leave time and memory out.")
@@ -85,7 +84,7 @@ def upgrade(
         from harness.report.page import check_installed
 
         check_installed()
-    families = tuple(only) or FAMILIES
+    families = tuple(only) or USUAL
     if no_clock:
         families = tuple(one for one in families if one not in ("clock", "memory"))
     if instructions and INSTRUCTIONS not in families:

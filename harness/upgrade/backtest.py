@@ -16,7 +16,7 @@ from harness.upgrade.check import Check, State
 from harness.upgrade.clock import compare_speed
 from harness.upgrade.differences import compare_probes
 from harness.upgrade.environments import Environment, prepare_environment
-from harness.upgrade.history import Change, ReleasePair
+from harness.upgrade.history import Change, Effect, ReleasePair
 from harness.upgrade.interface import Inventory, compare_inventories, take_inventory
 from harness.upgrade.pair import open_pair, part_of
 from harness.upgrade.policy import FAILING
@@ -126,6 +126,15 @@ def matches(check: Check, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(check.name, one) for one in patterns)
 
 
+def effects_of(looked: Looked, effect: Effect) -> list[Check]:
+    """Return the checks that fail the gate, in either direction, for an effect."""
+    return [
+        check
+        for check in (*looked.forward, *looked.backward)
+        if check.state in FAILING and matches(check, effect.seen_by)
+    ]
+
+
 def faults_of(looked: Looked) -> list[str]:
     """Say where the gate does not do what history demands of it."""
     pair = looked.pair
@@ -143,11 +152,10 @@ def faults_of(looked: Looked) -> list[str]:
             for way, checks, states in ways
             if not seen(change, checks, states)
         ]
-    both = (*looked.forward, *looked.backward)
     found += [
         f"{name}: found in neither direction: {effect.text}"
         for effect in pair.also
-        if not any(check.state in FAILING and matches(check, effect.seen_by) for check in both)
+        if not effects_of(looked, effect)
     ]
     if pair.refactoring:
         for way, checks in (("forward", looked.forward), ("backward", looked.backward)):

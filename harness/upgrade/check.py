@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Family = Literal[
     "interface",
@@ -18,21 +19,11 @@ Family = Literal[
     "memory",
     "instructions",
 ]
-FAMILIES: tuple[Family, ...] = (
-    "interface",
-    "call",
-    "difference",
-    "specification",
-    "file",
-    "property",
-    "case",
-    "clock",
-    "memory",
-    "instructions",
-)
-
+FAMILIES: tuple[Family, ...] = get_args(Family)
 ON_REQUEST: tuple[Family, ...] = ("instructions",)
 """Families that take what is not always there."""
+USUAL = tuple(one for one in FAMILIES if one not in ON_REQUEST)
+"""What is looked at unless it is said otherwise."""
 
 
 class State(StrEnum):
@@ -104,3 +95,24 @@ class Check:
     smallest: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
     map: dict[str, Any] | None = None
+
+
+def undecided(family: Family, metric: str, names: Iterable[str], told: str) -> list[Check]:
+    """Return the checks of workloads on which nothing could be measured, and why."""
+    return [
+        Check(
+            name=f"{family}/{name}",
+            family=family,
+            state=State.INCONCLUSIVE,
+            message=f"{name}: {told}",
+            metric=metric,
+        )
+        for name in names
+    ]
+
+
+def state_of_failures(old: bool, new: bool) -> State:
+    """Return how the new side stands where it, or the old one, gives nothing."""
+    if old and new:
+        return State.NOT_RUN
+    return State.REGRESSED if new else State.FIXED

@@ -15,7 +15,7 @@ from harness.timing.process import start_process
 from harness.timing.record import clock_to_plain
 from harness.timing.side import TimedCase, TimedSide, make_case, write_case
 from harness.timing.workload import Workload
-from harness.upgrade.check import Check, State
+from harness.upgrade.check import Check, State, state_of_failures, undecided
 from harness.upgrade.pair import Part
 
 TARGETS = {
@@ -74,16 +74,8 @@ def compare_speed(
     try:
         result = compare_sides(timed_side(old), timed_side(new), cases, plan)
     except CoreError as error:
-        return [
-            Check(
-                name=f"clock/{case.name}",
-                family="clock",
-                state=State.INCONCLUSIVE,
-                message=f"{case.name}: not timed: {error}",
-                metric="runtime",
-            )
-            for case in cases
-        ], None
+        names = [case.name for case in cases]
+        return undecided("clock", "runtime", names, f"not timed: {error}"), None
     checks = []
     for one, case in zip(result.comparisons, cases, strict=True):
         found = _checks(one)
@@ -95,17 +87,9 @@ def compare_speed(
 
 def _blame(check: Check, parts: tuple[Part, Part], case: TimedCase) -> Check:
     """Say of a workload that was not timed which side cannot do it, by one call on each."""
-    fails = [_fails(part, case) for part in parts]
-    states = {
-        (True, True): State.NOT_RUN,
-        (False, True): State.REGRESSED,
-        (True, False): State.FIXED,
-    }
-    told = [why or "a product" for why in fails]
-    return dataclasses.replace(
-        check, state=states.get((bool(fails[0]), bool(fails[1])), check.state),
-        old=told[0], new=told[1],
-    )  # fmt: skip
+    old, new = (_fails(part, case) for part in parts)
+    state = state_of_failures(bool(old), bool(new)) if old or new else check.state
+    return dataclasses.replace(check, state=state, old=old or "a product", new=new or "a product")
 
 
 def _fails(part: Part, case: TimedCase) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.upgrade.backtest import Looked, matches, seen
+from harness.upgrade.backtest import Looked, effects_of, matches, seen
 from harness.upgrade.check import Check, Family, State
-from harness.upgrade.history import Change, Effect
+from harness.upgrade.history import Change
 from harness.upgrade.policy import FAILING, load_policy, rule
 
 COLUMNS: tuple[Family, ...] = ("interface", "call", "difference", "clock")
@@ -110,15 +110,6 @@ def _section(looked: Looked) -> Iterator[str]:
         if others:
             yield f"- further findings {way}, of which the notes say nothing"
             yield f"  - {_told(others, most=NAMED_OTHERS)}"
-
-
-def effects_of(looked: Looked, effect: Effect) -> list[Check]:
-    """Return the checks that fail the gate, in either direction, for an effect."""
-    return [
-        check
-        for check in (*looked.forward, *looked.backward)
-        if check.state in FAILING and matches(check, effect.seen_by)
-    ]
 
 
 def others_of(looked: Looked, checks: Iterable[Check]) -> list[Check]:

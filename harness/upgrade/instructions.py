@@ -6,7 +6,7 @@ from harness.errors import CoreError
 from harness.timing.instructions import InstructionChange, compare_instructions
 from harness.timing.side import make_case
 from harness.timing.workload import Workload
-from harness.upgrade.check import Check, State
+from harness.upgrade.check import Check, State, undecided
 from harness.upgrade.clock import WORKLOADS, timed_side
 from harness.upgrade.pair import Part
 
@@ -46,16 +46,8 @@ def compare_work(
     try:
         changes = compare_instructions(*sides, cases, together=processes > 1)
     except CoreError as error:
-        return [
-            Check(
-                name=f"instructions/{case.name}",
-                family="instructions",
-                state=State.INCONCLUSIVE,
-                message=f"{case.name}: not counted: {error}",
-                metric="instructions",
-            )
-            for case in cases
-        ]
+        names = [case.name for case in cases]
+        return undecided("instructions", "instructions", names, f"not counted: {error}")
     return [check_work(one, sensitivity) for one in changes]
 
 

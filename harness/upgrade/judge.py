@@ -61,7 +61,7 @@ def judge_chance(
         return State.SAME, "chance decides on both sides: memory that was never set is read"
     told = "chance decides now" if which else "chance decided before"
     exact = _exact(request, worst)
-    other = named_images(replies[1 - which])[worst.name]
+    other = named_images(reply)[worst.name]
     if exact is None or other is None or other.shape != exact.shape:
         # Chance may give the same in every process: numbers that a stack always holds.
         return State.SAME, f"{told}, and nothing tells whether it does on the other side"

@@ -7,10 +7,7 @@ there is no truth for them, so what is not the same is changed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from pathlib import Path
-
-import numpy as np
 
 from harness.cores.call import run_core
 from harness.errors import HarnessError
@@ -18,11 +15,11 @@ from harness.frames.manifest import list_frame_sets, load_manifest
 from harness.frames.read import read_frame
 from harness.geometry import make_grid
 from harness.model import DrizzledProduct, DrizzleParams
-from harness.upgrade.arrays import Image, find_worst, make_map, product_images
-from harness.upgrade.check import Check, State
+from harness.upgrade.arrays import find_worst, product_images
+from harness.upgrade.check import Check, State, state_of_failures
 from harness.upgrade.files import compare_sayings
 from harness.upgrade.pair import Opened
-from harness.upgrade.trials import named_product
+from harness.upgrade.trials import check_product, class_state, named_product, peak_rate
 
 PATTERNS = ("*_flt.fits", "*_flc.fits")
 PIXFRAC = 0.8
@@ -67,44 +64,16 @@ def compare_own_frame(pair: tuple[Opened, Opened], path: Path) -> list[Check]:
             made.append(str(error))
     old, new = made
     if isinstance(old, str) or isinstance(new, str):
-        failed = [isinstance(one, str) for one in made]
-        state = State.REGRESSED if failed == [False, True] else State.FIXED
+        state = state_of_failures(isinstance(old, str), isinstance(new, str))
         told = [one if isinstance(one, str) else "a product" for one in made]
-        if all(failed):
-            state = State.NOT_RUN
         return [_check(name, state, f"{path.name}: {told[1]}; before: {told[0]}", path, "outcome")]
-    rates = [
-        float(np.nanmax(np.abs(one.data)) / (one.exptime if one.in_units == "counts" else 1.0))
-        for one in exposures
-    ]
-    images = product_images(
-        params.kernel, DROPS * len(exposures), max(rates), named_product(old), named_product(new)
-    )
-    return [
-        _compare_images(name, path, images),
-        *compare_sayings(pair, path.name),
-    ]
-
-
-def _compare_images(name: str, path: Path, images: Iterable[Image]) -> Check:
-    worst = find_worst(images)
-    state = {"identical": State.SAME, "roundoff": State.ROUNDOFF}.get(worst.kind, State.CHANGED)
-    return Check(
-        name=name,
-        family="file",
-        state=state,
-        message=f"product of {path.name}: {worst.message}",
-        old=f"{worst.old:.7g}",
-        new=f"{worst.new:.7g}",
-        metric=worst.name if state is not State.SAME else "",
-        smallest=str(path) if state is not State.SAME else "",
-        figures={
-            "largest_difference": worst.largest,
-            "allowed": worst.allowed,
-            "pixels_beyond": worst.pixels,
-        },
-        map=make_map(worst) if worst.kind == "changed" and worst.gap.ndim >= 2 else None,
-    )
+    drops, named = DROPS * len(exposures), (named_product(old), named_product(new))
+    worst = find_worst(product_images(params.kernel, drops, peak_rate(exposures), *named))
+    product = check_product(
+        name, "file", worst, class_state(worst),
+        message=f"product of {path.name}: {worst.message}", smallest=str(path),
+    )  # fmt: skip
+    return [product, *compare_sayings(pair, path.name)]
 
 
 def _check(name: str, state: State, message: str, path: Path, metric: str = "") -> Check:

@@ -15,7 +15,7 @@ from harness.discovery.corpus import cases_dir, load_findings
 from harness.discovery.registry import properties
 from harness.trials.case import Case
 from harness.upgrade.callers import compare_calls, load_calls, run_calls
-from harness.upgrade.check import FAMILIES, ON_REQUEST, Check, Family
+from harness.upgrade.check import FAMILIES, USUAL, Check, Family
 from harness.upgrade.claims import compare_finding, compare_property
 from harness.upgrade.clock import compare_speed
 from harness.upgrade.differences import compare_probes
@@ -78,7 +78,7 @@ class UpgradePlan:
     policy: Policy = Policy()  # noqa: RUF009 - frozen
     core: str = ""
     processes: int = 1
-    families: tuple[Family, ...] = tuple(one for one in FAMILIES if one not in ON_REQUEST)
+    families: tuple[Family, ...] = USUAL
     frames_dir: Path | None = None
     cache: Path | None = None
     uv: str | bool | None = True
@@ -131,9 +131,7 @@ def run_upgrade(plan: UpgradePlan, tell: Tell = lambda line: None) -> dict[str, 
     old, new = (part_of(one, plan.core) for one in environments)
     tell(f"{old.label} -> {new.label}, profile {plan.profile}")
     checks: list[Check] = []
-    partial: list[str] = [
-        f"{one} (left out)" for one in FAMILIES if one not in (*plan.families, *ON_REQUEST)
-    ]
+    partial: list[str] = [f"{one} (left out)" for one in USUAL if one not in plan.families]
     with _timed(seconds, "callers"):
         found, left = _compare_callers(environments, plan)
         checks += found

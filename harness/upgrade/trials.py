@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,15 @@ from harness.errors import HarnessError
 from harness.gates.evaluate import evaluate
 from harness.gates.specification import Specification, load_specifications
 from harness.gates.subject import why_not_applicable
-from harness.model import DrizzledProduct, Measurement, Outcome, Verdict
+from harness.model import DrizzledProduct, Exposure, Measurement, Outcome, Verdict
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.facts import missing_frames
 from harness.trials.profile import list_cases, load_profile
 from harness.trials.run import Trial, run_trial
 from harness.trials.truth import find_truth
-from harness.upgrade.arrays import find_worst, make_map, product_images
-from harness.upgrade.check import Check, State
+from harness.upgrade.arrays import Difference, find_worst, make_map, product_images
+from harness.upgrade.check import Check, Family, State
 from harness.upgrade.judge import judge_errors
 from harness.upgrade.pair import Opened
 
@@ -154,14 +154,11 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
     access = FrameAccess(folder=frames_dir, remote=False)
     truth = find_truth(old.case, access).product
     ready = exposures_of(old.case, access)
-    largest = max(
-        float(np.nanmax(np.abs(one.data)) / (one.exptime if one.in_units == "counts" else 1.0))
-        for one in ready.exposures
-    )
+    largest = peak_rate(ready.exposures)
     contributions = int(np.max(truth.contributions))
     named = [named_product(one.product) for one in (old, new)]
     worst = find_worst(product_images(old.case.kernel, contributions, largest, *named))
-    state = {"identical": State.SAME, "roundoff": State.ROUNDOFF}.get(worst.kind, State.CHANGED)
+    state = class_state(worst)
     told = worst.message
     exacts: dict[str, Any] = {"wht": truth.wht, "sci": truth.sci, "ctx": truth.ctx}
     exact = exacts.get(worst.name)
@@ -174,22 +171,51 @@ def _compare_products(old: Trial, new: Trial, frames_dir: Path | None) -> Check:
         errors = [np.where(np.isnan(one), np.inf, one) for one in errors]
         state, why = judge_errors(errors[0], errors[1], worst.allowed)
         told += f"; {why}"
+    seconds = [float(one.product.provenance.get("seconds_in_core", 0.0)) for one in (old, new)]
+    return check_product(
+        f"difference/product/{old.case.id}", "difference", worst, state,
+        message=f"product of {old.case.id}: {told}", smallest=old.case.id, seconds=seconds,
+    )  # fmt: skip
+
+
+def peak_rate(exposures: Iterable[Exposure]) -> float:
+    """Return the largest |data| of exposures, counts/s, NaN apart."""
+    return max(
+        float(np.nanmax(np.abs(one.data)) / (one.exptime if one.in_units == "counts" else 1.0))
+        for one in exposures
+    )
+
+
+def class_state(worst: Difference) -> State:
+    """Return the state of products by their gravest difference, before any truth is asked."""
+    return {"identical": State.SAME, "roundoff": State.ROUNDOFF}.get(worst.kind, State.CHANGED)
+
+
+def check_product(
+    name: str,
+    family: Family,
+    worst: Difference,
+    state: State,
+    *,
+    message: str,
+    smallest: str,
+    **figures: Any,
+) -> Check:
+    """Return the check of two products: where they differ most, and how much, with a map."""
     return Check(
-        name=f"difference/product/{old.case.id}",
-        family="difference",
+        name=name,
+        family=family,
         state=state,
-        message=f"product of {old.case.id}: {told}",
+        message=message,
         old=f"{worst.old:.7g}",
         new=f"{worst.new:.7g}",
         metric=worst.name if state is not State.SAME else "",
-        smallest=old.case.id if state is not State.SAME else "",
+        smallest=smallest if state is not State.SAME else "",
         figures={
             "largest_difference": worst.largest,
             "allowed": worst.allowed,
             "pixels_beyond": worst.pixels,
-            "seconds": [
-                float(one.product.provenance.get("seconds_in_core", 0.0)) for one in (old, new)
-            ],
+            **figures,
         },
         map=make_map(worst) if worst.kind == "changed" and worst.gap.ndim >= 2 else None,
     )
