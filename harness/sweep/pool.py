@@ -107,10 +107,10 @@ class _Worker:
             self.process.join()
         self.pipe.close()
 
-    def is_ready(self) -> bool:
-        """Tell, without waiting, whether the cores are loaded."""
+    def is_ready(self, patience: float | None = 0.0) -> bool:
+        """Tell whether the cores are loaded, and wait so many seconds for it, None for ever."""
         with contextlib.suppress(EOFError, OSError):
-            if not self.ready and self.pipe.poll():
+            if not self.ready and self.pipe.poll(patience):
                 self.ready = self.pipe.recv() == READY
         return self.ready
 
@@ -187,9 +187,7 @@ class LocalPool:
     def await_cores(self) -> None:
         """Wait until every worker has loaded its cores, or is dead, or the time limit is over."""
         for worker in self._workers:
-            with contextlib.suppress(EOFError, OSError):
-                if not worker.ready and worker.pipe.poll(self._time_limit):
-                    worker.ready = worker.pipe.recv() == READY
+            worker.is_ready(self._time_limit)
 
     def open_scene(self) -> SharedExposures:
         """Return where the exposures of one scale are kept; leave it when they are done with."""

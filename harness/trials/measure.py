@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -191,25 +192,28 @@ def _integrity(
 
 def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measurement:
     modified = product.provenance.get("modified_inputs")
-    return Measurement(
-        metric="integrity.inputs_unmodified",
-        value=None if modified is None else float(len(modified)),
-        unit="",
-        region="inputs",
-        sample_size=len(ready.exposures),
-        expected=0.0,
-        reason="the run did not compare its inputs" if modified is None else "",
-    )
+    reason = "the run did not compare its inputs"
+    return _count_inputs("integrity.inputs_unmodified", modified, ready, reason)
 
 
 def _overrun(product: DrizzledProduct, ready: CaseExposures) -> Measurement:
     overrun = product.provenance.get("overrun_inputs")
+    reason = "the exposures are spooled: no fences stand around them"
+    found = _count_inputs("integrity.overrun", overrun, ready, reason)
+    # Nothing was promised of spooled exposures, so nothing is missing.
+    return found if found.value is not None else dataclasses.replace(found, expected=None)
+
+
+def _count_inputs(
+    metric: str, names: Sized | None, ready: CaseExposures, reason: str
+) -> Measurement:
+    """Count input arrays to which something was done; `reason` is why that is not known."""
     return Measurement(
-        metric="integrity.overrun",
-        value=None if overrun is None else float(len(overrun)),
+        metric=metric,
+        value=None if names is None else float(len(names)),
         unit="",
         region="inputs",
         sample_size=len(ready.exposures),
-        expected=None if overrun is None else 0.0,
-        reason="the exposures are spooled: no fences stand around them" if overrun is None else "",
+        expected=0.0,
+        reason=reason if names is None else "",
     )
