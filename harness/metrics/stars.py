@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import MetricError
+from harness.metrics.gaussian import fit_gaussians
 from harness.metrics.selection import Image
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,10 @@ class StarFits:
 
 
 def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
-    """Fit a Gaussian to each star by least squares (`photutils.psf.PSFPhotometry`).
+    """Fit a Gaussian to each star by least squares, as `photutils.psf.PSFPhotometry` does.
+
+    All stars are fitted at once (`harness.metrics.gaussian`); `PSFPhotometry` itself gets those of
+    which that makes nothing.
 
     Parameters
     ----------
@@ -76,11 +80,14 @@ def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
     )
     if not whole.any():
         return fits
+    rest = _fit_together(fits, sci, x, y, fwhm, side, whole)
+    if not rest.any():
+        return fits
     try:
-        _fit(fits, sci, x, y, fwhm, side, whole)
+        _fit(fits, sci, x, y, fwhm, side, rest)
     except ValueError:
         # Where there is no star, a width can run off to zero, and the fitter gives up on them all.
-        for star in np.flatnonzero(whole):
+        for star in np.flatnonzero(rest):
             alone = np.zeros_like(whole)
             alone[star] = True
             with contextlib.suppress(ValueError):
@@ -124,6 +131,44 @@ def half_maximum_widths(sci: Image, x: Floats, y: Floats, *, reach: int) -> Floa
     return widths
 
 
+def _fit_together(
+    fits: StarFits,
+    sci: Image,
+    x: Floats,
+    y: Floats,
+    fwhm: float,
+    side: int,
+    whole: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Fit stars whose stamps are whole, and tell of which nothing came."""
+    half = side // 2
+    # The pixel in which photutils centres a stamp: of two as near, the lower one.
+    column, row = (np.ceil(at[whole] - 0.5).astype(np.intp) for at in (x, y))
+    reach = np.arange(-half, half + 1)
+    stamps = sci[row[:, None, None] + reach[:, None], column[:, None, None] + reach]
+    found = fit_gaussians(
+        stamps.astype(np.float64), x[whole] - column + half, y[whole] - row + half, fwhm=fwhm
+    )
+    fits.x[whole], fits.y[whole] = found.x + column - half, found.y + row - half
+    fits.x_fwhm[whole], fits.y_fwhm[whole] = found.x_fwhm, found.y_fwhm
+    _judge(fits, found.flux, x, y, fwhm, whole)
+    rest = whole.copy()
+    rest[whole] = ~found.settled
+    fits.good[rest] = False
+    return rest
+
+
+def _judge(
+    fits: StarFits, flux: Floats, x: Floats, y: Floats, fwhm: float, some: npt.NDArray[np.bool_]
+) -> None:
+    """Say of some fits whether they are good: a star that is there, and not another one."""
+    sound = np.asarray(flux) > 0
+    for values in (fits.x, fits.y, fits.x_fwhm, fits.y_fwhm):
+        sound &= np.isfinite(values[some])
+    near = np.hypot(fits.x[some] - x[some], fits.y[some] - y[some]) < fwhm
+    fits.good[some] = sound & near
+
+
 def _fit(
     fits: StarFits,
     sci: Image,
@@ -147,11 +192,7 @@ def _fit(
         found = photometry(stamps, init_params=start)
     fits.x[whole], fits.y[whole] = found["x_fit"] - at_x, found["y_fit"] - at_y
     fits.x_fwhm[whole], fits.y_fwhm[whole] = found["x_fwhm_fit"], found["y_fwhm_fit"]
-    sound = np.asarray(found["flux_fit"]) > 0
-    for values in (fits.x, fits.y, fits.x_fwhm, fits.y_fwhm):
-        sound &= np.isfinite(values[whole])
-    near = np.hypot(fits.x[whole] - x[whole], fits.y[whole] - y[whole]) < fwhm
-    fits.good[whole] = sound & near
+    _judge(fits, found["flux_fit"], x, y, fwhm, whole)
 
 
 def _side_by_side(sci: Image, x: Floats, y: Floats, half: int) -> tuple[Floats, Floats, Floats]:
