@@ -41,6 +41,8 @@ FRAMES = (4, 8, 16, 32, 64)
 POINTS = (10, 30, 100, 300, 1000)
 LOOK_EVERY = 0.05
 """Seconds between two looks at the memory."""
+SHARE_OF_LOOKING = 0.1
+"""At most this part of a processor goes into looking."""
 
 
 def write_frames(folder: Path, *, size: int, count: int = 4, stars: int = 400) -> list[Path]:
@@ -185,11 +187,14 @@ class Peak(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Look, again and again."""
-        while not self._ended.wait(LOOK_EVERY):
+        """Look, again and again; the pages of large processes take long to count."""
+        pause = LOOK_EVERY
+        while not self._ended.wait(pause):
+            start = time.perf_counter()
             self._peak = max(
                 self._peak, sum(self._look(entry) for entry in Path("/proc").iterdir())
             )
+            pause = max(LOOK_EVERY, (time.perf_counter() - start) / SHARE_OF_LOOKING)
 
     def _look(self, entry: Path) -> float:
         if not entry.name.isdigit():
