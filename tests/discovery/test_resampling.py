@@ -58,6 +58,13 @@ def nudged(image, step):
     return changed
 
 
+def without_last_row(wht):
+    """Return weights of which the last row is lost."""
+    changed = np.array(wht)
+    changed[-1] = 0
+    return changed
+
+
 @pytest.mark.parametrize(
     ("change", "seen"),
     [
@@ -81,6 +88,10 @@ def nudged(image, step):
             lambda q, r: replace(r, returned=tuple((b, a) for a, b in r.returned)),
             "counts/square",
         ),
+        (lambda q, r: replace(r, wht=without_last_row(r.wht)), "edges/square"),
+        (lambda q, r: replace(r, wht=without_last_row(r.wht)), "anywhere/lanczos2"),
+        (lambda q, r: replace(r, returned=((0.0, 0.0),)), "beyond-counts/turbo"),
+        (lambda q, r: replace(r, sci=np.where(r.wht == 4, 9.0, r.sci)), "sums-whole/plain"),
         (lambda q, r: replace(r, outcome="raised", error="ValueError"), "default/weight"),
     ],
 )  # fmt: skip

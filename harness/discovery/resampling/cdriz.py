@@ -14,7 +14,7 @@ from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import run, size
 from harness.discovery.resampling.geometry import CONTAINED, PARTIAL, Placing
 from harness.discovery.resampling.images import image, values
-from harness.discovery.resampling.judge import product_figures, whole_product
+from harness.discovery.resampling.judge import or_refused, product_figures, whole_product
 from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.resampling.tophat import drizzle_tophat
 from harness.discovery.subject import Subject
@@ -137,6 +137,13 @@ def _products() -> Iterator[Check]:
             "Pixels without weight have the fill value, or keep what they hold.",
             {repr(fill): _call(STRAIGHT, one, which, fill=fill) for fill in fills},
         )
+    calls = {}
+    for name, value in cdriz_call(STRAIGHT, one, "square").arguments:
+        if name in OUTPUTS:
+            reverse = np.ascontiguousarray(value[::-1])[::-1]
+            calls[name] = _call(STRAIGHT, one, "square", **{name: reverse})
+    outputs = _check("outputs", "An output of another layout is filled, or refused.", calls)
+    yield replace(outputs, judge=or_refused(outputs.judge))
     turned = image(TURNED, pixfrac=0.7)
     weight = turned.weight
     assert weight is not None  # noqa: S101 - `image` gives one

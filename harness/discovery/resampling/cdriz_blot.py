@@ -11,6 +11,7 @@ from harness.cores.request import BlotRequest, ExtensionRequest, Reply
 from harness.discovery.blot_reference import blot
 from harness.discovery.resampling.blots import ROUNDING, TABLE, blotted
 from harness.discovery.resampling.check import Check
+from harness.discovery.resampling.judge import or_refused
 from harness.discovery.resampling.leaks import leak_check
 from harness.discovery.subject import Subject
 from harness.discovery.violation import compare
@@ -41,10 +42,37 @@ def cdriz_blot_checks() -> Iterator[Check]:
         yield _arguments(interp, {f"kscale-{width}": ({"kscale": width}, 1.0, (0, 0))
                                   for width in WIDTHS})  # fmt: skip
     yield _edges()
+    yield _outputs()
     leaks = {interp: blot_call(interp=interp) for interp in (*INTERPS, "lan3", "lan5", "sinc")}
     reverse = _data()[::-1].copy()[::-1]
     leaks["copies"] = blot_call(source=reverse, output=_output()[::-1].copy()[::-1])
     yield leak_check("cdriz-blot/leaks", leaks)
+
+
+def _outputs() -> Check:
+    """Return the check of an output that cdriz cannot write to as it is."""
+    request = blot_call(output=np.ascontiguousarray(_output()[::-1])[::-1])
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
+        result = blotted(request, reply)
+        if isinstance(result, str):
+            return result
+        filled = np.abs(result - truth).max() <= ROUNDING * 13
+        return "" if filled else f"{result[1, 1]} instead of {truth[1, 1]}"
+
+    return Check(
+        name="cdriz-blot/outputs",
+        statement="An output of another layout is filled, or refused.",
+        requests={"reversed": request},
+        judge=or_refused(judge),
+        summary=lambda request, reply: (
+            float(reply.outcome == "returned"),
+            -1.0 if reply.sci is None else float(reply.sci.sum(dtype=np.float64)),
+        ),
+        truth=lambda request: blot(
+            BlotRequest(data=_data(), pixmap=_pixmap(), interp="linear", fillval=MISSING)
+        ),
+    )
 
 
 def _edges() -> Check:

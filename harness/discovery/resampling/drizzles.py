@@ -160,7 +160,7 @@ def _aligned() -> Iterator[Check]:
                 {
                     f"{kernel}-{name}": run(placing, kernel,
                                             image(placing, planes=planes, dq=bool(planes),
-                                                  weight=_even(placing)),
+                                                  weight=even_weight(placing)),
                                             fillval=fillval)
                     for kernel in ("square", "point", "turbo") for name, placing in places.items()
                 },
@@ -188,7 +188,9 @@ def _partial() -> Iterator[Check]:
                 requests,
             )
             everywhere = {
-                name: run(placing, kernel, image(placing, planes=planes, weight=_even(placing)))
+                name: run(
+                    placing, kernel, image(placing, planes=planes, weight=even_weight(placing))
+                )
                 for name, placing in {**CONTAINED, **PARTIAL, **EDGES}.items()
             }
             yield Check(
@@ -200,7 +202,7 @@ def _partial() -> Iterator[Check]:
             )
 
 
-def _even(placing: Placing) -> Any:
+def even_weight(placing: Placing) -> Any:
     """Return a weight map without zeros: whether pixels of weight zero miss is not documented."""
     return np.full(placing.pixmap.shape[:2], 1.5, dtype=np.float32)
 
@@ -260,7 +262,9 @@ def _holes() -> Iterator[Check]:
                     requests,
                 )
                 requests = {
-                    name: replace(one, images=(replace(one.images[0], weight=_even(straight)),))
+                    name: replace(
+                        one, images=(replace(one.images[0], weight=even_weight(straight)),)
+                    )
                     for name, one in requests.items()
                 }
                 yield Check(

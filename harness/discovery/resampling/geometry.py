@@ -144,6 +144,83 @@ EDGES: dict[str, Placing] = {
 """Images whose lines end just beyond an edge of the output, or touch it with a corner."""
 
 
+def _oriented() -> dict[str, Placing]:
+    """Place images of all eight orientations over each edge of the output, about a whole line.
+
+    An edge of the output then cuts the image by about 0.05 pixels below the middle of a line, where
+    it hangs on the corners of what is left whether that line is looked at.
+    """
+    placings = {}
+    for flip in (False, True):
+        for turn in (0.0, 90.0, 180.0, 270.0):
+            ny, nx = SHAPE if turn in (0.0, 180.0) else SHAPE[::-1]
+            half_x, half_y = (nx - 1) / 2, (ny - 1) / 2
+            for k in range(3):
+                off = 0.033 + 0.013 * k
+                for name, origin in {
+                    "left": (half_x - 3.5 - off, 7.219),
+                    "right": (OUTPUT[1] - half_x + 2.5 + off, 7.219),
+                    "bottom": (6.373, half_y - 3.5 - off),
+                    "top": (6.373, OUTPUT[0] - half_y + 2.5 + off),
+                }.items():
+                    key = f"{name}-{turn:.0f}{'-flip' if flip else ''}-{k}"
+                    placings[key] = place(origin, turn=turn, flip=flip)
+    return placings
+
+
+ORIENTED = _oriented()
+"""Images of all orientations of which the edge of the output leaves whole lines, or nearly so."""
+
+BEYOND: dict[str, Placing] = {
+    f"{name}-{k}": place((x + step * k * 0.05, y + other * k * 0.05))
+    for name, (x, y, step, other) in {
+        "left": (-7.513, 7.219, 1, 0),
+        "right": (20.513, 7.219, -1, 0),
+        "below": (6.373, -6.513, 0, 1),
+        "above": (6.373, 21.013, 0, -1),
+    }.items()
+    for k in range(20)
+}
+"""Images that lie some pixels beyond the output, in steps of a twentieth of a pixel."""
+
+
+def anywhere(seed: int, count: int) -> dict[str, tuple[Placing, tuple[int | None, ...]]]:
+    """Draw placings of all kinds, with the limits (xmin, xmax, ymin, ymax) of a part of the image.
+
+    Parameters
+    ----------
+    seed : int
+        Of the generator: the same places for the same seed.
+    count : int
+    """
+    generator = np.random.default_rng(seed)
+    drawn: dict[str, tuple[Placing, tuple[int | None, ...]]] = {}
+    for number in range(count):
+        ny, nx = (int(one) for one in generator.integers(4, 12, 2))
+        shape_y, shape_x = (int(one) for one in generator.integers(6, 17, 2))
+        placing = place(
+            (float(generator.uniform(-1, shape_x)), float(generator.uniform(-1, shape_y))),
+            ratio=float(generator.uniform(0.6, 1.7)),
+            turn=float(generator.uniform(0, 360)),
+            flip=bool(generator.integers(2)),
+            shear=float(generator.uniform(-0.3, 0.3)),
+            bend=float(generator.uniform(0, 0.3)),
+            shape=(ny, nx),
+            output=(shape_y, shape_x),
+        )
+        limits: tuple[int | None, ...] = (None,) * 4
+        if number % 2:
+            x0, y0 = (int(one) for one in generator.integers(0, 2, 2))
+            limits = (
+                x0,
+                nx - 1 - int(generator.integers(2)),
+                y0,
+                ny - int(generator.integers(1, 3)),
+            )
+        drawn[str(number)] = placing, limits
+    return drawn
+
+
 def with_holes(placing: Placing, *holes: tuple[Any, ...]) -> Placing:
     """Return a placing whose positions are NaN where the holes index, (y, x) or (y, x, axis)."""
     pixmap = placing.pixmap.copy()

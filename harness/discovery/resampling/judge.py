@@ -36,6 +36,13 @@ def whole_product(subject: Subject, request: DrizzleRequest, reply: Reply, truth
     return found.message if found else ""
 
 
+def or_refused(judge: Judge) -> Judge:
+    """Return the judge that looks at a result as this one does, but lets the core refuse."""
+    return lambda subject, request, reply, truth: (
+        "" if reply.outcome == "raised" else judge(subject, request, reply, truth)
+    )
+
+
 def honoured_or_refused(
     subject: Subject, request: DrizzleRequest, reply: Reply, truth: Reply
 ) -> str:

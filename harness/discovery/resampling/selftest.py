@@ -18,6 +18,9 @@ NAMES = ("data", "weights", "pixmap", "output_data", "output_counts", "output_co
 WRITTEN = ("data", "pixmap", "output_data")
 """What the tests leave otherwise than they got it: one bright pixel, its mapping, the result.
 Weights are set to 1, counts and context to 0, as they were."""
+KEPT = SIDE * SIDE * 2.0
+"""Bytes of the heap that the tests may keep at each call: half of the smallest array; they keep
+3 kB."""
 TYPES = ("f4", "f4", "f8", "f4", "f4", "i4")
 
 
@@ -61,8 +64,11 @@ def _call(
 def _judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
     if reply.outcome != "returned" or reply.attributes.get("value") is not None:
         return f"{reply.outcome} {reply.attributes.get('value')} {reply.message[-200:]}"
-    # The tests themselves take memory that they never give back.
+    # The tests themselves take memory that they never give back, but never as much as an array.
     kept = {name: value for name, value in reply.attributes.items() if name != "growth"}
+    grown = reply.attributes.get("growth", {}).get("bytes", 0.0)
+    if grown > KEPT:
+        return f"each call keeps {grown:.0f} bytes, a whole array"
     wrong = leaks_nothing(subject, request, Reply(outcome="returned", attributes=kept), truth)
     given = [value for _, value in request.arguments]
     # What is not contiguous is copied, and the tests work on the copies.

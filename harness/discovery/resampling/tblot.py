@@ -12,7 +12,7 @@ from harness.cores.request import BlotRequest, ExtensionRequest, Reply
 from harness.discovery.blot_reference import blot
 from harness.discovery.resampling.blots import ROUNDING, blotted
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.judge import outcome_figures, refusal
+from harness.discovery.resampling.judge import or_refused, outcome_figures, refusal
 from harness.discovery.resampling.leaks import EITHER, leak_check
 from harness.discovery.subject import Subject
 from harness.discovery.violation import compare
@@ -74,6 +74,16 @@ def tblot_checks() -> Iterator[Check]:
         truth=truth,
     )
     yield from _small()
+    reversed_output = call(output=np.full(_pixmap().shape[:2], 99.0, dtype=np.float32)[::-1])
+    meanings[id(reversed_output)] = CALLS["few"]
+    yield Check(
+        name="tblot/outputs",
+        statement="An output of another layout is filled, or refused.",
+        requests={"reversed": reversed_output},
+        judge=or_refused(judge),
+        summary=_figures,
+        truth=truth,
+    )
     yield from _refusals()
     reverse = _data()[::-1].copy()[::-1]
     leaks = {
@@ -93,11 +103,21 @@ def tblot_checks() -> Iterator[Check]:
 def _small() -> Iterator[Check]:
     """Yield the check of outputs of one pixel, and of one row or column."""
     requests, truths = {}, {}
+    limits: dict[str, dict[str, Any]] = {
+        "": {},
+        # Up to the last column and row, of which there are more in the one direction.
+        "-first": {"xmin": 2, "xmax": 0, "ymin": 0, "ymax": 0},
+        "-second": {"xmin": 0, "xmax": 0, "ymin": 2, "ymax": 0},
+    }
     for ny, nx in ((1, 1), (1, 4), (4, 1)):
         pixmap = _pixmap()[1 : 1 + ny, 1 : 1 + nx]
-        request = call(pixmap=pixmap, output=np.full((ny, nx), 99.0, dtype=np.float32))
-        requests[f"{ny}x{nx}"] = request
-        truths[id(request)] = BlotRequest(data=_data(), pixmap=pixmap, interp="linear")
+        for which, some in limits.items():
+            if some.get("xmin", 0) < nx and some.get("ymin", 0) < ny:
+                request = call(
+                    pixmap=pixmap, output=np.full((ny, nx), 99.0, dtype=np.float32), **some
+                )
+                requests[f"{ny}x{nx}{which}"] = request
+                truths[id(request)] = BlotRequest(data=_data(), pixmap=pixmap, interp="linear")
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
         result = blotted(request, reply)

@@ -14,6 +14,7 @@ from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import run, size
 from harness.discovery.resampling.geometry import CONTAINED
 from harness.discovery.resampling.images import image
+from harness.discovery.resampling.judge import or_refused
 from harness.discovery.resampling.tdriz_call import BEFORE, LEFT_OUT, Call, call, check_calls
 from harness.discovery.subject import Subject
 from harness.model import KERNELS
@@ -101,6 +102,7 @@ def _products() -> Iterator[Check]:
         deadly="at once",
     )
     yield _limits()
+    yield _outputs()
     yield from _conversions()
     numbers = {}
     for number in (1, 2, 31, 32, 33, 64, 65):
@@ -136,6 +138,20 @@ def _conversions() -> Iterator[Check]:
         yield check_calls(
             f"conversions-{name}", "Inputs of other types and layouts are converted.", calls
         )
+
+
+def _outputs() -> Check:
+    """Return the check of outputs that a core cannot write to as they are."""
+    one = image(TURNED, planes=1, dq=True)
+    request = call(TURNED, one, "square")
+    calls = {}
+    for name, value in request.arguments:
+        if name in ("output", "counts", "context", "outdq"):
+            reverse = np.ascontiguousarray(value[::-1])[::-1]
+            calls[name] = Call(request=call(TURNED, one, "square", **{name: reverse}),
+                               meaning=run(TURNED, "square", one))  # fmt: skip
+    whole = check_calls("outputs", "An output of another layout is filled, or refused.", calls)
+    return replace(whole, judge=or_refused(whole.judge))
 
 
 CONVERSIONS: dict[str, Any] = {

@@ -57,8 +57,11 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
     for name, words in ARRAYS.items():
         depths = {"deep": 4, "flat": 2} if name == "pixmap" else {"deep": 3, "flat": 1}
         for kind, axes in depths.items():
-            # Not of the type and order that are taken as they are.
-            value = np.zeros((3,) * axes, dtype="f4" if name == "pixmap" else "i2")
+            # Not of the type and order that are taken as they are; else, what is too deep has the
+            # right size.
+            right = shape if name in ("output", "counts", "context", "outdq") else (ny, nx)
+            sides = (*right, 2, 1)[:axes] if name == "pixmap" else (*right, 1)[:axes]
+            value = np.ones(sides, dtype="f4" if name == "pixmap" else "i2")
             with_output = {"outdq": np.zeros(shape, "u4")} if name == "dq" else {}
             bad[f"{name}-converted-{kind}"] = (words, {name: value, **with_output})
     bad["kernel-long"] = (("kernel type '" + 100 * "k",), {"kernel": 700 * "k"})
@@ -114,6 +117,8 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
         "time-negative": (("exposure",), {"expscale": -1.0}),
         "weight-scale-zero": (("weight scale",), {"wtscale": 0.0}),
         "weight-scale-negative": (("weight scale",), {"wtscale": -1.0}),
+        "x-negative": (("xmin",), {"xmin": -1}),
+        "y-negative": (("ymin",), {"ymin": -1}),
         "x-empty": (("x", "pixel"), {"xmin": 5, "xmax": 3}),
         "x-one": (("x", "pixel"), {"xmin": 4, "xmax": 4}),
         "y-empty": (("y", "pixel"), {"ymin": 5, "ymax": 3}),
