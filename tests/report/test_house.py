@@ -8,7 +8,7 @@ from PIL import Image
 
 from harness.errors import FixtureError, UsageError
 from harness.report import page
-from harness.report.drawing import POINT, draw, make_png
+from harness.report.drawing import DOTS, POINT, TITLE, draw, make_png
 from harness.report.house import PALETTE, css_variables
 from harness.report.page import TEMPLATES, find_record, render, write_page
 from harness.report.raster import Stretch, colour, encode, find_asinh, find_linear, tint
@@ -103,6 +103,23 @@ def test_png_is_on_white():
     assert image.width == pytest.approx(800, abs=40)
 
 
+def test_legend_stays_out_of_the_title():
+    """What lies above the figure in the PNG is the same with a legend and without."""
+
+    def strip(legend):
+        def paint(figure):
+            figure.subplots().plot([0, 1], [0, 1], label="a curve")
+            if legend:
+                figure.legend(loc="outside upper left", borderaxespad=0)
+
+        one = draw(paint, name="curve", title="Title", alt="A line")
+        image = np.array(Image.open(io.BytesIO(make_png(one))).convert("L"))
+        return image[: round(TITLE * DOTS)]
+
+    assert strip(legend=False).min() < 128
+    np.testing.assert_array_equal(strip(legend=True), strip(legend=False))
+
+
 def decode(uri):
     """Return the pixels of a data URI."""
     head, _, data = uri.partition(",")
@@ -121,6 +138,15 @@ def test_raster_is_upright_and_marks_what_is_empty():
     assert 126 <= seen[1, 1, 0] <= 129
     assert seen[0, 0].tolist() == [255, 255, 255, 255]
     assert seen[0, 1].tolist() == [0, 0, 0, 255]
+
+
+@pytest.mark.parametrize("colours", [1, 256, 257])
+def test_encoding_keeps_every_colour(colours):
+    """Few colours are kept by palette, many by pixel; both come back to the byte."""
+    rng = np.random.default_rng(3)
+    palette = rng.integers(0, 256, (colours, 4), dtype=np.uint8)
+    image = palette[np.arange(20 * 30) % colours].reshape(20, 30, 4)
+    np.testing.assert_array_equal(decode(encode(image)), image)
 
 
 def test_tint_is_clear_where_there_is_nothing():
