@@ -48,7 +48,7 @@ def test_resampling(resampling_core, resampling_check, settle):
     try:
         fault = checks.run(resampling_check, subject)
     except NotApplicableError as lacking:
-        pytest.skip(f"{resampling_core} {version} has no {lacking}")
+        pytest.skip(f"not for {resampling_core} {version}: {lacking}")
     known = known_of(resampling_core, version).get(resampling_check)
     statement = checks[resampling_check].statement
     settle(verdict_of(resampling_check, statement, resampling_core, fault, known), version)

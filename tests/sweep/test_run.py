@@ -202,7 +202,7 @@ def test_ctrl_c_leaves_the_journal_and_says_how_to_go_on(tmp_path):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert "the same command goes on" in errors
     assert "Traceback" not in errors
     assert len(journal_numbers(tmp_path)) >= 2
