@@ -193,7 +193,11 @@ def test_ctrl_c_leaves_the_journal_and_says_how_to_go_on(tmp_path):
     """SIGINT ends with 130 and a sentence, the points so far are kept."""
     # So many points that a busy machine has not done them all before it gets the signal.
     process = subprocess.Popen(
-        command(tmp_path, SLOW[0], "0.1:1.0:0.02"), stderr=subprocess.PIPE, text=True
+        command(tmp_path, SLOW[0], "0.1:1.0:0.02"),
+        stderr=subprocess.PIPE,
+        text=True,
+        # A suite that was started in the background (&, nohup) passes on that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     path, deadline = tmp_path / "journal.jsonl", time.monotonic() + PATIENCE
     while not path.exists() or path.read_bytes().count(b"\n") <= 2:
