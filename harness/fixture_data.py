@@ -30,6 +30,12 @@ STRICT = {"extra": "forbid"}
 """What a dataclass that is read from a fixture sets as `__pydantic_config__`: no unknown keys."""
 
 
+MOST_FAULTS = 4
+"""Wrong keys of a file that an error names."""
+MOST_SHOWN = 80
+"""Characters of a wrong value that an error shows."""
+
+
 def fixtures_dir() -> Path:
     """Return the folder of detectors, dither patterns, manifests, specifications and cases.
 
@@ -158,7 +164,7 @@ def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
     Raises
     ------
     FixtureError
-        If a key is missing, unknown, or of the wrong type; the message names the first one.
+        If a key is missing, unknown, or of the wrong type; the message names the first ones.
     """
     import pydantic
 
@@ -166,14 +172,22 @@ def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
     try:
         return adapter.validate_python(content)
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(step) for step in first["loc"])
-        shown = repr(first.get("input"))
-        value = shown if len(shown) <= 80 else shown[:77] + "..."
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        faults = error.errors()
+        # A key that is not known is often the one that is missing, under another name.
+        shown = [_tell_fault(fault) for fault in faults[:MOST_FAULTS]]
+        more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise FixtureError(
-            f"key {key!r} has {value}{more}",
-            where=where,
-            allowed=first["msg"],
-            remedy="Correct the key",
+            f"{'; '.join(shown)}{more}", where=where, remedy="Correct the file there"
         ) from error
+
+
+def _tell_fault(fault: Any) -> str:
+    """Say what pydantic found at one key."""
+    key = ".".join(str(step) for step in fault["loc"])
+    if fault["type"] == "missing":
+        return f"key {key!r} is missing"
+    shown = repr(fault.get("input"))
+    value = shown if len(shown) <= MOST_SHOWN else shown[: MOST_SHOWN - 3] + "..."
+    if fault["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"key {key!r} has {value}, and no such key is known"
+    return f"key {key!r} has {value} ({fault['msg']})"

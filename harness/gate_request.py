@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,23 @@ NOTES = "drizzle_harness_notes"
 """Where a process that may die finds the folder for its notes."""
 CORES = pytest.StashKey["tuple[DrizzleCore, ...]"]()
 AGENDA = pytest.StashKey["Agenda"]()
+
+
+def read_seconds(text: str) -> float:
+    """Read a time limit.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is no number above 0.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"is {text!r}; allowed are seconds above 0")
+    return seconds
 
 
 def cores_of(config: pytest.Config) -> tuple[DrizzleCore, ...]:

@@ -23,6 +23,7 @@ from harness.gate_request import (
     excluded_from,
     expected_in,
     notes_of,
+    read_seconds,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--core-timeout",
-        type=float,
+        type=read_seconds,
         default=600.0,
         metavar="SECONDS",
         help="time that a core has for one case, in runs with -n (default: 600)",

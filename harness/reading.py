@@ -28,7 +28,13 @@ def read_json_object(path: Path, *, what: str = "record", remedy: str = "") -> d
     """
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise FixtureError(
+            f"cannot be read as {what} ({error.strerror or error})",
+            where=str(path),
+            remedy=remedy or "Check the path",
+        ) from error
+    except ValueError as error:
         raise FixtureError(f"is no {what} ({error})", where=str(path), remedy=remedy) from error
     if not isinstance(plain, dict):
         raise FixtureError(f"is no {what}", where=str(path), allowed="a JSON object", remedy=remedy)

@@ -44,10 +44,11 @@ def test_nested_tables_become_dataclasses(tmp_path: Path) -> None:
     [
         ('name = "n"\n[[drops]]\nsize = "big"', r"key 'drops\.0\.size' has 'big'"),
         ('name = "n"\ncolour = 3', "key 'colour' has 3"),
-        ("drops = []", "key 'name'"),
+        ("drops = []", "key 'name' is missing"),
+        ("nam = 3", "key 'name' is missing; key 'nam' has 3, and no such key is known"),
         ("name = ", "is not TOML"),
     ],
-    ids=["type", "unknown", "missing", "syntax"],
+    ids=["type", "unknown", "missing", "misspelt", "syntax"],
 )
 def test_errors_name_file_key_and_value(tmp_path: Path, text: str, expected: str) -> None:
     """Each mistake is told with the file and the key it is in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from pathlib import Path
@@ -13,6 +14,21 @@ from harness.errors import HarnessError
 
 USAGE = 2
 """Exit code for what was asked wrongly."""
+MENDABLE = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+"""What is wrong with a file or folder that was named, and not with the harness."""
 COMMANDS = {
     "cores": "listing:cores",
     "specifications": "listing:specifications",
@@ -58,6 +74,16 @@ class Commands(click.Group):
             result: object = super().invoke(ctx)
         except HarnessError as error:
             click.echo(f"error: {error}", err=True)
+            ctx.exit(USAGE)
+        except OSError as error:
+            if error.filename is None or error.errno not in MENDABLE:
+                raise
+            told = HarnessError(
+                f"cannot be used ({error.strerror})",
+                where=str(error.filename),
+                remedy="Name another file or folder, or see to its permissions and space",
+            )
+            click.echo(f"error: {told}", err=True)
             ctx.exit(USAGE)
         return result
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.subject import Subject
+from harness.errors import UsageError
 
 
 @contextmanager
@@ -25,14 +26,25 @@ def open_subject(name: str, python: str | Path | None = None) -> Iterator[Subjec
 
     Raises
     ------
+    UsageError
+        If nobody knows how to call the core.
     CoreError
-        If there is no such core, or its worker does not start.
+        If its worker does not start.
     """
     if name == OraclePerformer.name:
         yield Subject(OraclePerformer(), name)
         return
     from harness.cores.worker import Worker
+    from harness.cores.worker.child.serve import ADAPTERS
 
+    if ":" not in name and name not in ADAPTERS:
+        raise UsageError(
+            f"nothing is known of how to call {name!r} by single requests",
+            where="--core",
+            allowed=f"{', '.join(sorted((OraclePerformer.name, *ADAPTERS)))}, "
+            'or "package.module:attribute"',
+            remedy="Name one of these",
+        )
     with Worker(core=name, python=python) as worker:
         subject = Subject(worker, name)
         subject.versions = {one: worker.versions[one] for one in (name, "numpy")}

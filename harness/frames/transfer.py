@@ -125,7 +125,10 @@ def download(
                 raise FrameError(
                     f"download failed {fruitless} times in a row ({incomplete})",
                     where=url,
-                    remedy=f"Try again later: {now} bytes are kept in {part} and will be resumed",
+                    remedy=f"Try again later: {now} bytes are kept in {part} and will be resumed"
+                    if now
+                    else "Try again when the server can be reached, or name a folder that holds "
+                    "the file, with --frames-dir or DRIZZLE_HARNESS_FRAMES",
                 ) from incomplete
             pause = patience.backoff * 2 ** max(fruitless - 1, 0)
             time.sleep(min(incomplete.wait or pause, LONGEST_WAIT))
@@ -270,9 +273,16 @@ def _retry_after(answer: requests.Response) -> float | None:
 
 def _reason(error: BaseException) -> str:
     # requests wraps urllib3, which wraps the socket error; the innermost says it in words.
-    while error.args and isinstance(error.args[0], BaseException):
-        error = error.args[0]
-    return str(error).rstrip(".") or type(error).__name__
+    while (inner := _inside(error)) is not None:
+        error = inner
+    words = (isinstance(error, OSError) and error.strerror) or str(error)
+    return words.rstrip(".") or type(error).__name__
+
+
+def _inside(error: BaseException) -> BaseException | None:
+    """Return the error that another one was made of: its argument, its reason or its cause."""
+    wrapped = (*error.args[:1], getattr(error, "reason", None), error.__cause__)
+    return next((one for one in wrapped if isinstance(one, BaseException)), None)
 
 
 def _size(part: Path) -> int:

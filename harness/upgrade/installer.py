@@ -122,9 +122,10 @@ def _run(
         code, found = 1, f"{command[0]} cannot be run ({error.strerror})"
     if code:
         raise EnvironmentBuildError(
-            f"cannot be installed: {found}; the end of its log:\n{_end_of(log)}\n   ",
+            f"cannot be installed: {found}",
             where=label,
-            remedy=f"Read {log}; name what is missing with --with, or another Python",
+            remedy=f"Read {log}, which ends as follows; name what is missing with --with, or "
+            f"another Python:\n{_end_of(log)}",
         )
 
 

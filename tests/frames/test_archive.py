@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,17 @@ def test_endless_failure_ends(served: Any) -> None:
     with pytest.raises(FrameError, match="failed 3 times in a row"):
         fetch(served)
     assert len(served.log) == 3
+
+
+def test_server_that_is_not_there_is_told_in_words(cache: Path) -> None:
+    """Without a connection the innermost reason is told, and what to do without the archive."""
+    with socket.socket() as nobody:
+        # Bound and not listening: nobody else can take the port, and it refuses.
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(FrameError, match=r"in a row \(Connection refused\)") as caught:
+            fetch_product(URI, base_url=url, patience=QUICK)
+    assert "--frames-dir" in caught.value.remedy
 
 
 def test_progress_renews_the_patience(served: Any, product: bytes, place: Path) -> None:

@@ -18,9 +18,25 @@ USAGE = 4
         (["--core", "acting:Sound", "--profile", "huge"], "invalid choice: 'huge'"),
         (["--core", "acting:Sound", "--frames-dir", "/nowhere"], "/nowhere is not a folder"),
         (["--core", "acting:Sound", "--expected-failures", "no.toml"], "no.toml: cannot be read"),
+        (
+            ["--core", "acting:Sound", "--core-timeout", "-3"],
+            "--core-timeout: is '-3'; allowed are",
+        ),
+        (["--core", "acting:Sound", "--core-timeout", "soon"], "is 'soon'; allowed are seconds"),
         (["--core", "acting:Sound", "--gate-record", "/proc/no/r.json"], "cannot be written"),
     ],
-    ids=["parallel", "module", "attribute", "double", "profile", "frames", "expected", "record"],
+    ids=[
+        "parallel",
+        "module",
+        "attribute",
+        "double",
+        "profile",
+        "frames",
+        "expected",
+        "limit",
+        "no-limit",
+        "record",
+    ],
 )
 def test_wrong_usage_is_told(run_gate, args, message):
     """The message names what was asked and what there is; a quiet run says it too."""
