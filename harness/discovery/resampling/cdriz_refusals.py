@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,6 +121,9 @@ def _mapping(name: str, kind: str, words: tuple[str, ...]) -> Check:
 
     def judge(subject: Subject, request: Any, reply: Reply, truth: Any) -> str:
         wrong = named(subject, request, reply, truth)
+        told = [int(one) for one in re.findall(r"'(\d+)'", reply.message)]
+        if not wrong and name.startswith("short") and not told[0] > told[1]:
+            return f"the message {reply.message!r} tells fewer positions expected than got"
         if wrong or reply.error == kind:
             return wrong
         return f"raised {reply.error} instead of {kind}: {reply.message}"

@@ -184,6 +184,15 @@ BEYOND: dict[str, Placing] = {
 """Images that lie some pixels beyond the output, in steps of a twentieth of a pixel."""
 
 
+COARSE: dict[str, Placing] = {
+    f"coarse-{k}": place(
+        (2.13 + 0.21 * k, 2.37), ratio=6.6, turn=23.0 * k, shape=(17, 19), output=(6, 7)
+    )
+    for k in range(3)
+}
+"""Images on an output whose pixels are so large that even lanczos reaches none from some places."""
+
+
 def anywhere(seed: int, count: int) -> dict[str, tuple[Placing, tuple[int | None, ...]]]:
     """Draw placings of all kinds, with the limits (xmin, xmax, ymin, ymax) of a part of the image.
 
@@ -200,7 +209,7 @@ def anywhere(seed: int, count: int) -> dict[str, tuple[Placing, tuple[int | None
         shape_y, shape_x = (int(one) for one in generator.integers(6, 17, 2))
         placing = place(
             (float(generator.uniform(-1, shape_x)), float(generator.uniform(-1, shape_y))),
-            ratio=float(generator.uniform(0.6, 1.7)),
+            ratio=float(math.exp(generator.uniform(math.log(0.4), math.log(4.0)))),
             turn=float(generator.uniform(0, 360)),
             flip=bool(generator.integers(2)),
             shear=float(generator.uniform(-0.3, 0.3)),

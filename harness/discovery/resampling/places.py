@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import even_weight, products, run, size
-from harness.discovery.resampling.geometry import BEYOND, ORIENTED, anywhere, place
+from harness.discovery.resampling.geometry import BEYOND, COARSE, ORIENTED, anywhere, place
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
 from harness.model import KERNELS
@@ -22,6 +22,7 @@ WHOLE = (0.25, 0.5, 0.25, 1.0, 2.0)
 def place_checks() -> Iterator[Check]:
     """Yield them all."""
     yield from _edges()
+    yield from _coarse()
     yield from _anywhere()
     yield from _whole_sums()
 
@@ -44,6 +45,22 @@ def _edges() -> Iterator[Check]:
                 judge=counts,
                 summary=returned_figures,
             )
+
+
+def _coarse() -> Iterator[Check]:
+    for kernel in KERNELS:
+        for planes in (0, 1):
+            yield Check(
+                name=f"coarse-counts/{kernel}{'-variance' if planes else ''}",
+                statement="Pixels from which no centre of the output is reached are missed.",
+                requests={
+                    name: run(placing, kernel, image(placing, planes=planes,
+                                                     weight=even_weight(placing)))
+                    for name, placing in COARSE.items()
+                },
+                judge=counts,
+                summary=returned_figures,
+            )  # fmt: skip
 
 
 def _anywhere() -> Iterator[Check]:

@@ -34,15 +34,38 @@ def selftest_checks() -> Iterator[Check]:
         summary=leak_figures,
         truth=lambda request: None,
     )
-    for name in NAMES:
+    # (The core takes pixmaps of up to four axes.)
+    deep = {name: np.zeros((SIDE, SIDE, 1, 1, 1)[: 5 if name == "pixmap" else 3], dtype="i2")
+            for name in NAMES}  # fmt: skip
+    bad: dict[str, Any] = {name: {name: "rubbish"} for name in NAMES}
+    bad |= {f"{name}-deep": {name: value} for name, value in deep.items()}
+    for kind, changes in bad.items():
+        name = kind.removesuffix("-deep")
         yield Check(
-            name=f"selftest-refused/{name}",
+            name=f"selftest-refused/{kind}",
             statement="What is no array is refused, with a message that names it.",
-            requests={"call": _call({name: "rubbish"})},
+            requests={"call": _call(changes)},
             judge=refusal(name.partition("_")[2] or name, "weghts", name),
             summary=outcome_figures,
             truth=lambda request: None,
         )
+    yield _other_types()
+
+
+def _other_types() -> Check:
+    """Return the check of whole numbers, which are not of the type that the core works on."""
+    whole = {name: np.zeros((SIDE, SIDE), dtype="i2") for name in NAMES if name != "pixmap"}
+    requests = {name: _call({name: value}) for name, value in whole.items()}
+    return Check(
+        name="selftest/types",
+        statement="Arrays of other types are converted, and the tests come to their end.",
+        requests=requests,
+        judge=lambda subject, request, reply, truth: (
+            "" if reply.outcome == "returned" else f"{reply.outcome}: {reply.message[-200:]}"
+        ),
+        summary=outcome_figures,
+        truth=lambda request: None,
+    )
 
 
 def _call(

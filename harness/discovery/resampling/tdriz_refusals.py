@@ -93,6 +93,20 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
             ("input2",),
             {"input2": (np.ones((ny, nx, 2)),), "output2": (_image(shape),)},
         ),
+        **{
+            f"input2-converted-deep{suffix}": (
+                ("input2",),
+                {"input2": value, "output2": (_image(shape),)},
+            )
+            for suffix, value in {
+                "": (np.ones((ny, nx, 1), "i2"),),
+                "-alone": np.ones((ny, nx, 1), "i2"),
+            }.items()
+        },
+        "output2-converted-deep": (
+            ("output2",),
+            {"input2": (one.data,), "output2": (np.ones((*shape, 1), "i2"),)},
+        ),
         "input2-text": (("input2",), {"input2": "rubbish", "output2": (_image(shape),)}),
         "input2-texts": (("input2",), {"input2": ("rubbish",), "output2": (_image(shape),)}),
         "scale-zero": (("scale",), {"scale": 0.0}),
