@@ -7,8 +7,10 @@ of this one map, never the file, so that every reader meets what was spooled.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import os
 import shutil
 import tempfile
 import weakref
@@ -29,6 +31,10 @@ MEMORY_LIMIT = 64 << 20
 """Bytes of exposures that are kept in memory; fewer are not worth their files."""
 PIXMAP_BYTES = 16
 """Of a pixel, in two float64; every exposure gets a pixmap before it is drizzled."""
+PREFIX = "drizzle-harness-"
+"""Of the temporary folders, followed by "spool-"."""
+LOCK = ".in-use"
+"""File in a spool that its process holds locked."""
 ARRAYS = ("data", "weight_map", "dq", "pixmap", "flat")
 """Fields of an exposure that hold an array or None; `variance` holds a tuple of them."""
 
@@ -46,12 +52,23 @@ class _Stored:
 
 
 class Spool:
-    """A temporary folder of arrays, which goes when nobody can ask for them any more."""
+    """A temporary folder of arrays, which goes when nobody can ask for them any more.
+
+    A process that is killed leaves it; whoever spools next removes it (`remove_abandoned`).
+    """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="drizzle-harness-spool-"))
+        from filelock import FileLock
+
+        remove_abandoned()
+        begun = Path(tempfile.mkdtemp(prefix=f"{PREFIX}new-"))
+        # The system lets go of the lock when this process ends, however it ends.
+        lock = FileLock(begun / LOCK, thread_local=False)
+        lock.acquire()
+        # Named only when locked, so that nobody takes it for one that was left.
+        self.folder = begun.rename(begun.with_name(begun.name.replace("new-", "spool-", 1)))
         self._count = 0
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        weakref.finalize(self, _remove, self.folder, lock)
 
     def store(self, array: AnyArray) -> _Stored:
         """Write an array.
@@ -73,6 +90,31 @@ class Spool:
                 remedy="Name a folder with more room by the environment variable TMPDIR",
             ) from error
         return _Stored(path, self)
+
+
+def remove_abandoned() -> None:
+    """Remove the spools of processes that are not there any more; others keep theirs."""
+    from filelock import FileLock, Timeout
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}spool-*"):
+        lock_file = folder / LOCK
+        # In a folder that all share, what belongs to somebody else, or only seems to be a spool,
+        # is none of ours; and taking a lock makes its file.
+        with contextlib.suppress(OSError):
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            if lock_file.is_symlink() or not lock_file.is_file():
+                continue
+            try:
+                with FileLock(lock_file, timeout=0, thread_local=False):
+                    shutil.rmtree(folder, ignore_errors=True)
+            except Timeout:
+                continue
+
+
+def _remove(folder: Path, lock: Any) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.release()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,10 @@
 import dataclasses
 import errno
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +12,7 @@ import pytest
 from harness.content import content_key
 from harness.errors import UsageError
 from harness.model import Exposure
-from harness.spool import ExposureStream, borrow, change_each, keep_exposures
+from harness.spool import ExposureStream, Spool, borrow, change_each, keep_exposures
 
 SHAPE = (30, 40)
 
@@ -127,3 +132,42 @@ def test_a_full_disk_is_told(monkeypatch) -> None:
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(UsageError, match=r"spool-.*cannot be written \(No space.*TMPDIR"):
         keep_exposures([make_exposure(1)], limit=0)
+
+
+LEAVE = """
+import os, sys, signal
+from harness.spool import Spool
+import numpy as np
+spool = Spool()
+spool.store(np.zeros(9))
+print(spool.folder, flush=True)
+if sys.argv[1] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+sys.stdin.read()
+"""
+
+
+def test_spool_of_a_killed_process_is_removed(tmp_path, monkeypatch) -> None:
+    """Who spools next clears up after a kill; spools in use, and what only seems one, stay."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    command = [sys.executable, "-c", LEAVE]
+    with subprocess.Popen(
+        [*command, "alive"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        in_use = Path(other.stdout.readline().strip())
+        killed = subprocess.run([*command, "killed"], stdout=subprocess.PIPE, text=True)
+        left = Path(killed.stdout.strip())
+        assert killed.returncode == -signal.SIGKILL
+        assert [*left.glob("*.npy")]
+        strange = tmp_path / "drizzle-harness-spool-strange"
+        strange.mkdir()
+        (strange / "thesis.txt").write_text("not ours")
+        mine = Spool()
+        assert not left.exists()
+        assert [*in_use.glob("*.npy")]
+        assert (strange / "thesis.txt").exists()
+        assert mine.folder.parent == tmp_path
+        other.communicate("", timeout=60)
+    assert not in_use.exists()

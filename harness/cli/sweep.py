@@ -59,12 +59,11 @@ def sweep(
     DIR/journal.jsonl keeps each finished point: the same command goes on where it was stopped.
     """
     from harness.model import FULL_COVERAGE
-    from harness.report.page import check_installed
-    from harness.report.sweep.page import write_sweep_report
+    from harness.report.page import SLOW, check_installed
     from harness.sweep.axis import parse_axis, parse_names
     from harness.sweep.gather import expand_frames
     from harness.sweep.plan import SweepPlan, can_clip, check_cores, check_plan, parse_region
-    from harness.sweep.run import Execution, run_sweep
+    from harness.sweep.start import start_forkserver
 
     if report:
         check_installed()
@@ -80,6 +79,12 @@ def sweep(
         region=parse_region(region) if region else FULL_COVERAGE,
     )
     check_cores(check_plan(plan))
+    if not scheduler:
+        # What the processes import takes longer than all that is done here until they are needed.
+        start_forkserver()
+    from harness.report.sweep.page import write_sweep_report
+    from harness.sweep.run import Execution, run_sweep
+
     if not (whole or products) and can_clip(plan):
         plan = dataclasses.replace(plan, clipped=True)
     execution = Execution(
@@ -89,6 +94,7 @@ def sweep(
         products=out / "products" if products else None,
         mixed=mixed,
         quiet=quiet,
+        modules=SLOW if report else (),
     )
     try:
         record = run_sweep(plan, out, execution)
@@ -108,6 +114,8 @@ def sweep(
             f"{out / 'sweep.ecsv'}"
         )
         click.echo(record.advice.summary)
+        for caveat in record.advice.caveats:
+            click.echo(f"note: {caveat}", err=True)
         if report:
             click.echo(f"report: {page}")
     for point in record.points:

@@ -19,6 +19,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 5_000_000
 """Bytes of a page: it is sent by mail and opened on phones."""
 NEEDED = ("jinja2", "matplotlib")
+SLOW = (
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "PIL.PngImagePlugin",
+    "jinja2",
+)
+"""What a page imports when it is made, and may be imported before by who has to wait."""
 
 
 def check_installed() -> None:

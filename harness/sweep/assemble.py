@@ -36,6 +36,7 @@ def assemble(
     dark: int,
     timing: Mapping[str, float],
     pictures: Callable[[int], tuple[Picture, ...]],
+    caveats: Sequence[str] = (),
 ) -> SweepRecord:
     """Put the record of a sweep together.
 
@@ -54,6 +55,8 @@ def assemble(
     timing : mapping of str to float
     pictures : callable
         Returns the pictures of a point.
+    caveats : sequence of str, optional
+        What the advice cannot know of the exposures.
     """
     request = make_request(plan, dark)
     curves = {(one.kernel, one.scale): one for one in predictions}
@@ -62,6 +65,7 @@ def assemble(
         for point in plan.points()
     )
     advice = advise(request, exposures, points, predictions)
+    advice = dataclasses.replace(advice, caveats=(*advice.caveats, *caveats))
     shown = _shown(plan, advice, results)
     return SweepRecord(
         request=request,

@@ -84,13 +84,19 @@ class ClusterPool:
     def await_cores(self) -> None:
         """Workers of a cluster load a core with their first point."""
 
+    def await_one(self) -> None:
+        """Workers of a cluster are there."""
+
     def open_scene(self) -> NotShared:
         """Return where the exposures of one scale are kept."""
         return NotShared()
 
-    def begin(self, scenery: Scenery, shared: NotShared, tasks: Sequence[Task]) -> None:
-        """Keep tasks for `run`: what they work on is sent to a cluster once."""
-        self._begun = list(tasks)
+    def ask(
+        self, scenery: Scenery, shared: NotShared, task: Task, others: Sequence[Task]
+    ) -> Answer | None:
+        """Keep the others for `run`, and leave the task: a cluster is sent its scenery once."""
+        self._begun = list(others)
+        return None
 
     def run(self, scenery: Scenery, shared: NotShared, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Do tasks, and give each answer as soon as it is there; see `LocalPool.run`.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from harness.content import content_key
 from harness.errors import UsageError
 from harness.frames.read import read_frame
 from harness.model import Exposure, Weighting
@@ -40,10 +41,13 @@ class Gathered:
         In counts/s, weighted, without DQ and variance, which no figure of a sweep needs.
     truth : StarTruth or None
         For scenes.
+    alike : tuple of str
+        Sentences that name files with the same pixels.
     """
 
     exposures: Sequence[Exposure]
     truth: StarTruth | None
+    alike: tuple[str, ...] = ()
 
 
 def expand_frames(names: Sequence[str]) -> tuple[Path, ...]:
@@ -75,7 +79,11 @@ def expand_frames(names: Sequence[str]) -> tuple[Path, ...]:
             found += matches
         else:
             raise UsageError("is not there", where=name, remedy="Check the path")
-    return tuple(dict.fromkeys(found))
+    # By where they lie, so that a link, or another way to the same file, does not count again.
+    kept: dict[Path, Path] = {}
+    for path in found:
+        kept.setdefault(path.resolve(), path)
+    return tuple(kept.values())
 
 
 def gather(plan: SweepPlan, *, mixed: bool = False) -> Gathered:
@@ -90,22 +98,53 @@ def gather(plan: SweepPlan, *, mixed: bool = False) -> Gathered:
     Raises
     ------
     UsageError
-        If the exposures are of several targets or filters, or lack what their weights need.
+        If the exposures are of several targets or filters, come twice, or lack what their weights
+        need.
     HarnessError
         Whatever reading the frames or making the scene raises.
     """
     truth = None
+    alike: list[str] = []
     if plan.scene:
         truth, coming = expose_scene(load_scene(plan.scene))
     else:
-        coming = (exposure for path in plan.files for exposure in read_frame(path))
+        frames = (exposure for path in plan.files for exposure in read_frame(path))
+        coming = _once(frames, alike)
     # One after the other, so that DQ and variance of all are never in memory at once.
     exposures = keep_exposures(
         (_bare(_weighed(exposure, plan.weighting)) for exposure in coming), limit=SHARED_LIMIT
     )
     if not (plan.scene or mixed):
         _check_same(exposures)
-    return Gathered(exposures=exposures, truth=truth)
+    return Gathered(exposures=exposures, truth=truth, alike=tuple(alike))
+
+
+def _once(exposures: Iterable[Exposure], alike: list[str]) -> Iterator[Exposure]:
+    """Pass exposures on, unless one comes twice, as a copy under another name: it counts as two.
+
+    Without noise and dither simulated exposures are all alike, and no copies: where the names in
+    the headers differ, `alike` gets a sentence.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    for exposure in exposures:
+        told = f"{exposure.path or exposure.name}[{exposure.chip}]"
+        if (exposure.data != exposure.data[0, 0]).any():
+            key = content_key(exposure.data, exposure.chip)
+            name, before = seen.setdefault(key, (exposure.name, told))
+            if before != told and name == exposure.name:
+                raise UsageError(
+                    f"is a copy of {before}: it has the same name in its header and the same "
+                    "pixels",
+                    where=f"exposure {told}",
+                    allowed="each exposure once; a copy adds weight, but no information",
+                    remedy="Leave one of the two out",
+                )
+            if before != told:
+                alike.append(
+                    f"{told} has the same pixels as {before}. If it is a copy, leave it out: it "
+                    "adds weight, but no information."
+                )
+        yield exposure
 
 
 def _weighed(exposure: Exposure, weighting: Weighting) -> Exposure:

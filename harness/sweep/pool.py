@@ -20,7 +20,16 @@ from harness.errors import HarnessError
 from harness.model import Exposure
 from harness.spool import ExposureStream, Spool
 from harness.sweep.shared import Attached, SharedHandle, SharedObject
-from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
+from harness.sweep.start import start_forkserver
+from harness.sweep.tasks import (
+    Answer,
+    Lost,
+    Scenery,
+    Surveyed,
+    Task,
+    lost_result,
+    perform_guarded,
+)
 
 READY = "ready"
 """What a worker sends when its cores are loaded."""
@@ -108,10 +117,15 @@ class _Worker:
         self.pipe.close()
 
     def is_ready(self, patience: float | None = 0.0) -> bool:
-        """Tell whether the cores are loaded, and wait so many seconds for it, None for ever."""
-        with contextlib.suppress(EOFError, OSError):
+        """Tell whether the cores are loaded, and wait so many seconds for it, None for ever.
+
+        So is a process that died over it: how it ended is told of what is given to it.
+        """
+        try:
             if not self.ready and self.pipe.poll(patience):
                 self.ready = self.pipe.recv() == READY
+        except (EOFError, OSError):
+            self.ready = True
         return self.ready
 
     def cause_of_death(self) -> str:
@@ -150,8 +164,7 @@ class LocalPool:
             method = "spawn" if sys.platform == "win32" else "forkserver"
         self._context: Any = multiprocessing.get_context(method)
         if method == "forkserver":
-            # Slow imports once, in the process from which all workers are forked.
-            self._context.set_forkserver_preload(["harness.sweep.preload"])
+            start_forkserver()
         self._warm = tuple(warm)
         self._time_limit = time_limit
         # Aside: the first to be started waits until the process that all are forked from has
@@ -161,6 +174,7 @@ class LocalPool:
         self._scene = -1
         self._sent: _Sent | None = None
         self._waiting: deque[Task] = deque()
+        self._early: list[Answer] = []
 
     def _start(self, jobs: int) -> list[_Worker]:
         return [_Worker(self._context, self._warm) for _ in range(jobs)]
@@ -189,23 +203,50 @@ class LocalPool:
         for worker in self._workers:
             worker.is_ready(self._time_limit)
 
+    def await_one(self) -> None:
+        """Wait until a worker has loaded its cores, or is dead, or the time limit is over."""
+        if not any(worker.ready for worker in self._workers):
+            wait([worker.pipe for worker in self._workers], timeout=self._time_limit)
+
     def open_scene(self) -> SharedExposures:
         """Return where the exposures of one scale are kept; leave it when they are done with."""
         return SharedExposures()
 
-    def begin(self, scenery: Scenery, shared: SharedExposures, tasks: Sequence[Task]) -> None:
-        """Let idle processes begin with tasks; `run` gives their answers, and does the rest.
+    def ask(
+        self, scenery: Scenery, shared: SharedExposures, task: Task, others: Sequence[Task]
+    ) -> Answer | None:
+        """Let a process do a task, and idle ones begin with others; `run` does the rest of these.
 
         Parameters
         ----------
-        scenery, shared, tasks :
+        scenery, shared :
             As for `run`.
+        task : SurveyTask
+        others : sequence of Task
+            Their answers are given by `run`.
+
+        Returns
+        -------
+        Surveyed or None
+            None where no process could do it.
         """
         self._show(scenery, shared)
-        self._waiting.extend(tasks)
-        for worker in self._workers:
-            if worker.is_ready():
-                self._give(worker)
+        self._waiting.extend([task, *others])
+        while True:
+            for worker in self._workers:
+                if worker.is_ready():
+                    self._give(worker)
+            if not any(worker.task is task for worker in self._workers):
+                self._waiting.remove(task)
+                return None
+            busy = [worker.pipe for worker in self._workers if worker.task is not None]
+            idle = [worker.pipe for worker in self._workers if not worker.ready]
+            if not set(busy) & set(wait([*busy, *idle])):
+                continue
+            for answer in self._collect(limited=False):
+                if isinstance(answer, Surveyed):
+                    return answer
+                self._early.append(answer)
 
     def run(
         self, scenery: Scenery, shared: SharedExposures, tasks: Sequence[Task]
@@ -218,7 +259,7 @@ class LocalPool:
             Its exposures are those in `shared`.
         shared : SharedExposures
         tasks : sequence of Task
-            The first are begun first, and before those that were begun with and still wait.
+            The first are begun first, and before the others of `ask` that still wait.
 
         Yields
         ------
@@ -228,6 +269,8 @@ class LocalPool:
         """
         self._show(scenery, shared)
         self._waiting.extendleft(reversed(tasks))
+        yield from self._early
+        self._early.clear()
         while self._waiting or any(worker.task is not None for worker in self._workers):
             for worker in self._workers:
                 self._give(worker)
@@ -252,9 +295,11 @@ class LocalPool:
                 worker.scene = self._scene
             worker.pipe.send(worker.task)
 
-    def _collect(self) -> Iterator[Answer]:
+    def _collect(self, *, limited: bool = True) -> Iterator[Answer]:
+        """Wait for answers; the time limit is for points."""
         busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
-        ready = wait(list(busy), timeout=self._time_left(list(busy.values())))
+        limit = self._time_limit if limited else None
+        ready = wait(list(busy), timeout=self._time_left(list(busy.values()), limit))
         for pipe in ready:
             worker = busy[pipe]
             try:
@@ -272,17 +317,17 @@ class LocalPool:
             # Before the answer is taken care of: nobody waits for the disk.
             self._give(worker)
             yield answer
-        if self._time_limit is None:
+        if limit is None:
             return
         for worker in list(self._workers):
-            if worker.task is not None and monotonic() - worker.since > self._time_limit:
-                yield self._bury(worker, f"took longer than {self._time_limit:g} s")
+            if worker.task is not None and monotonic() - worker.since > limit:
+                yield self._bury(worker, f"took longer than {limit:g} s")
 
-    def _time_left(self, busy: Sequence[_Worker]) -> float | None:
-        if self._time_limit is None:
+    def _time_left(self, busy: Sequence[_Worker], limit: float | None) -> float | None:
+        if limit is None:
             return None
         oldest = min(worker.since for worker in busy)
-        return max(0.0, oldest + self._time_limit - monotonic()) + 0.01
+        return max(0.0, oldest + limit - monotonic()) + 0.01
 
     def _bury(self, worker: _Worker, reason: str) -> Answer:
         """Replace a worker, and tell what its task came to."""

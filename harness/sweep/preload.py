@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import signal
 
 MODULES = (
+    "astropy.stats",
+    "astropy.table",
     "astropy.wcs",
+    "photutils.detection",
     "photutils.psf",
     "scipy.ndimage",
     "scipy.sparse",
+    "scipy.spatial",
     "shapely",
     "harness.sweep.tasks",
     "harness.metrics.stars",
     "harness.cores.drizzlepac",
 )
 
+# Ctrl-C reaches the whole group; the parent decides.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 for _module in MODULES:
     with contextlib.suppress(ImportError):
         importlib.import_module(_module)

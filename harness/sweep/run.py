@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.metrics.field import native_scale_of
 from harness.model import Exposure, Kernel
+from harness.spool import remove_abandoned
 from harness.sweep.assemble import assemble
 from harness.sweep.cluster import ClusterPool
 from harness.sweep.gather import gather
@@ -24,9 +25,21 @@ from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
 from harness.sweep.stage import Stage, set_stage
 from harness.sweep.stars import Field, place, survey
+from harness.sweep.start import import_aside
 from harness.sweep.storage import JSON_NAME, TABLE_NAME, write_sweep, write_table
 from harness.sweep.summary import summarise
-from harness.sweep.tasks import PointTask, Predicted, PredictionTask, Scenery, Task
+from harness.sweep.tasks import (
+    PointTask,
+    Predicted,
+    PredictionTask,
+    Scenery,
+    Surveyed,
+    SurveyTask,
+    Task,
+)
+
+NEEDED = ("astropy.table", "yaml")
+"""What the table is written with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,8 @@ class Execution:
     quiet : bool
     method : str or None
         Start method of the processes.
+    modules : tuple of str
+        What the caller needs afterwards, to be imported while the processes are at work.
     """
 
     jobs: int | None = None
@@ -57,6 +72,7 @@ class Execution:
     mixed: bool = False
     quiet: bool = False
     method: str | None = None
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,6 +117,8 @@ def run_sweep(plan: SweepPlan, out: Path, execution: Execution | None = None) ->
     execution = execution or Execution()
     start = perf_counter()
     check_cores(check_plan(plan))
+    # A sweep that was killed leaves its frames behind, and this may be the one that goes on.
+    remove_abandoned()
     journal = Journal(
         out, plan.key(), {**describe_plan(plan), "products": execution.products is not None}
     )
@@ -121,6 +139,7 @@ def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) 
         begin = perf_counter()
         gathered = gather(plan, mixed=execution.mixed)
         work.timing["exposures"] = perf_counter() - begin
+        import_aside((*NEEDED, *execution.modules))
         for scale in plan.scales:
             with pool.open_scene() as scene:
                 _run_scale(scale, plan, execution, pool, scene, gathered.exposures, work, journal)
@@ -137,6 +156,7 @@ def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) 
         work.dark,
         dict(work.timing),
         journal.pictures,
+        caveats=gathered.alike,
     )
 
 
@@ -159,12 +179,22 @@ def _run_scale(
     sample = take_sample(stage)
     if sample.whole:
         work.whole.add(scale)
-    # Nothing predicted depends on the stars: processes that are there begin while they are sought.
-    pool.begin(Scenery(stage=stage, sample=sample), scene, _predictions(plan, stage))
+    work.progress.tell("starting processes")
+    pool.await_one()
+    work.timing["starting"] += perf_counter() - begin
+    begin = perf_counter()
+    work.progress.tell("finding stars")
+    scenery = Scenery(stage=stage, sample=sample)
+    # Nothing predicted depends on the stars, which one process seeks while others begin with it.
     if work.seen is None:
-        work.seen = survey(stage)
+        found = pool.ask(scenery, scene, SurveyTask(), _predictions(plan, stage))
+        seen = found.field if isinstance(found, Surveyed) else None
+        work.seen = seen or survey(stage)
         work.exposures = summarise(exposures, stage)
         work.dark = stage.dark
+        predictions: list[Task] = []
+    else:
+        predictions = _predictions(plan, stage)
     stage = place(stage, work.seen)
     work.timing["stars"] += perf_counter() - begin
     begin = perf_counter()
@@ -174,7 +204,7 @@ def _run_scale(
     begin = perf_counter()
     work.progress.tell(f'{scale:g}"')
     tasks = _tasks(plan, stage, journal.finished, execution.products)
-    answers = pool.run(Scenery(stage=stage, sample=sample), scene, tasks)
+    answers = pool.run(Scenery(stage=stage, sample=sample), scene, [*tasks, *predictions])
     _collect(answers, plan, stage, journal, work)
     work.timing["running"] += perf_counter() - begin
 

@@ -10,6 +10,7 @@ from harness.sweep.measure import PointResult, run_point
 from harness.sweep.plan import Point
 from harness.sweep.predict import Sample, predict_point
 from harness.sweep.stage import Stage
+from harness.sweep.stars import Field, survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,13 @@ class PredictionTask:
         return f"prediction {self.kernel} {self.pixfrac:g}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyTask:
+    """Find stars and blank sky."""
+
+    label: str = "stars"
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scenery:
     """What the tasks of one scale work on."""
@@ -58,6 +66,13 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Surveyed:
+    """What was found; None where the process died that looked for it."""
+
+    field: Field | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Lost:
     """A task whose process died, or took too long."""
 
@@ -65,12 +80,14 @@ class Lost:
     reason: str
 
 
-Task = PointTask | PredictionTask
-Answer = PointResult | Predicted
+Task = PointTask | PredictionTask | SurveyTask
+Answer = PointResult | Predicted | Surveyed
 
 
 def perform(task: Task, scenery: Scenery) -> Answer:
     """Do a task."""
+    if isinstance(task, SurveyTask):
+        return Surveyed(field=survey(scenery.stage))
     if isinstance(task, PredictionTask):
         values = predict_point(scenery.sample, task.kernel, task.pixfrac, task.native)
         return Predicted(kernel=task.kernel, pixfrac=task.pixfrac, values=values)
@@ -101,4 +118,6 @@ def lost_result(lost: Lost) -> Answer:
     """Return what is told of a task that was lost."""
     if isinstance(lost.task, PointTask):
         return PointResult(number=lost.task.point.number, state="crashed", reason=lost.reason)
+    if isinstance(lost.task, SurveyTask):
+        return Surveyed(field=None)
     return Predicted(kernel=lost.task.kernel, pixfrac=lost.task.pixfrac, values={})

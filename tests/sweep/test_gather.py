@@ -1,4 +1,6 @@
 import dataclasses
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ import pytest
 from harness.errors import UsageError
 from harness.model import Region
 from harness.scenes import load_scene, make_scene
-from harness.sweep.gather import _check_same, expand_frames, gather
+from harness.sweep.gather import _check_same, _once, expand_frames, gather
 from harness.sweep.plan import SweepPlan, check_plan, parse_region
 from harness.sweep.stage import set_stage
 
@@ -79,6 +81,48 @@ def test_files_folders_and_patterns(tmp_path):
         (tmp_path / name).write_bytes(b"")
     found = expand_frames([str(tmp_path), str(tmp_path / "*_flt.fits")])
     assert [path.name for path in found] == ["a_flt.fits.gz", "b_flt.fits"]
+
+
+def test_links_to_a_frame_are_that_frame(tmp_path):
+    """A file counts once, under the name that came first, however many ways lead to it."""
+    (tmp_path / "a_flt.fits").write_bytes(b"")
+    (tmp_path / "z_flt.fits").symlink_to(tmp_path / "a_flt.fits")
+    found = expand_frames([str(tmp_path / "z_flt.fits"), str(tmp_path)])
+    assert [path.name for path in found] == ["z_flt.fits"]
+
+
+def test_copy_of_an_exposure_is_refused(tmp_path):
+    """The same exposure in two files is an error that names both; others may look alike."""
+    from harness.scenes.flt import write_exposures
+
+    scene = make_scene(load_scene("no-dither"))
+    first, second, *_ = [Path(one.path) for one in write_exposures(scene, tmp_path)]
+    copy = tmp_path / "copy_flt.fits"
+    shutil.copy(first, copy)
+    plan = SweepPlan(files=(first, second, copy), scales=(0.1,), pixfracs=(1.0,))
+    with pytest.raises(UsageError, match=r"copy_flt.*is a copy of .*01_flt.*Leave one") as told:
+        gather(plan)
+    assert str(first) in str(told.value)
+    # Without noise and dither, simulated exposures have the same pixels.
+    (alike,) = gather(dataclasses.replace(plan, files=(first, second))).alike
+    assert str(first) in alike
+    assert str(second) in alike
+
+
+def test_alike_exposures_are_told_by_name_chip_and_pixels(exposures):
+    """NaN hides no copy; another chip is none, and flat fields tell nothing."""
+    data = exposures[0].data.copy()
+    data[0, :5] = np.nan
+    one = dataclasses.replace(exposures[0], data=data)
+    alike: list[str] = []
+    with pytest.raises(UsageError, match=r"exposure copy\.fits\[1\]: is a copy"):
+        [*_once([one, dataclasses.replace(one, path=Path("copy.fits"))], alike)]
+    assert len([*_once([one, dataclasses.replace(one, chip=2)], alike)]) == 2
+    flat = dataclasses.replace(one, data=np.ones_like(data))
+    assert len([*_once([flat, dataclasses.replace(flat, name="other")], alike)]) == 2
+    assert alike == []
+    assert len([*_once([one, dataclasses.replace(one, name="other")], alike)]) == 2
+    assert len(alike) == 1
 
 
 @pytest.mark.parametrize(
