@@ -193,6 +193,15 @@ COARSE: dict[str, Placing] = {
 """Images on an output whose pixels are so large that even lanczos reaches none from some places."""
 
 
+BENT: dict[str, Placing] = {
+    f"bent-{turn:.0f}": place(origin, turn=turn, bend=14.0, shape=(5, 61), output=(15, 16))
+    for turn, origin in {
+        0.0: (7.3, 11.2), 90.0: (3.2, 7.3), 180.0: (7.3, 3.2), 270.0: (11.2, 7.3)
+    }.items()
+}  # fmt: skip
+"""Long images of which the middle lies on the output, and both ends far beyond one side of it."""
+
+
 def anywhere(seed: int, count: int) -> dict[str, tuple[Placing, tuple[int | None, ...]]]:
     """Draw placings of all kinds, with the limits (xmin, xmax, ymin, ymax) of a part of the image.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import even_weight, products, run, size
-from harness.discovery.resampling.geometry import BEYOND, COARSE, ORIENTED, anywhere, place
+from harness.discovery.resampling.geometry import BENT, BEYOND, COARSE, ORIENTED, anywhere, place
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
 from harness.model import KERNELS
@@ -33,8 +33,16 @@ def _edges() -> Iterator[Check]:
         "What an edge of the output cuts off changes nothing of the rest, however the image lies.",
         {name: run(placing, "square", image(placing)) for name, placing in ORIENTED.items()},
     )
+    for kernel in KERNELS:
+        yield products(
+            f"bent/{kernel}",
+            "Of a line whose ends lie beyond the output, what lies on it is not lost.",
+            {name: run(placing, kernel, image(placing)) for name, placing in BENT.items()},
+        )
     for kernel in ("square", "turbo"):
-        for group, places in {"edges-counts": ORIENTED, "beyond-counts": BEYOND}.items():
+        for group, places in {
+            "edges-counts": ORIENTED, "beyond-counts": BEYOND, "bent-counts": BENT
+        }.items():  # fmt: skip
             yield Check(
                 name=f"{group}/{kernel}",
                 statement="add_image returns how many lines and pixels gave nothing.",
