@@ -65,8 +65,10 @@ class PixmapMapping:
         # so that no position that cdriz can ask for needs a special case.
         padded = np.empty((ny + 2, 2, nx + 2))
         np.add(np.moveaxis(pixmap, 2, 1), 1.0, out=padded[1:-1, :, 1:-1])
-        padded[0] = 2 * padded[1] - padded[2]
-        padded[-1] = 2 * padded[-2] - padded[-3]
+        # What stands in the corners is not yet anything.
+        inner = padded[:, :, 1:-1]
+        inner[0] = 2 * inner[1] - inner[2]
+        inner[-1] = 2 * inner[-2] - inner[-3]
         padded[:, :, 0] = 2 * padded[:, :, 1] - padded[:, :, 2]
         padded[:, :, -1] = 2 * padded[:, :, -2] - padded[:, :, -3]
         self._padded: npt.NDArray[np.float64] = padded

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.sweep.figures_of_merit import Merit, change, count_phases
+import numpy as np
+
+from harness.sweep.figures_of_merit import SLACK, Merit, change, count_phases
 from harness.sweep.predict import FWHM
 from harness.sweep.record import (
     Advice,
@@ -59,8 +61,9 @@ def advise(
         (Dither Handbook: drops large enough to leave no holes).
     spare
         At most a share of `SPARE` of the output pixels hangs on one exposure alone where a larger
-        pixfrac would give them a second: dithers are there to replace pixels lost to defects and
-        cosmic rays (Dither Handbook), and the next set of frames loses others.
+        pixfrac would give them a second, pointings being off by half of `SLACK`: dithers are there
+        to replace pixels lost to defects and cosmic rays (Dither Handbook), and the next set of
+        frames loses others.
     weight
         RMS over median of the weights, holes included, at most the limit of the request (0.2 in
         the Dither and the DrizzlePac Handbook).
@@ -238,15 +241,20 @@ def _pixfrac_reasons(held: Contest) -> list[Reason]:
     )
     if opened:
         last = opened[-1]
-        text += f"; at {last.point.pixfrac:g} there are {last.hole_pixels} ({last.holes:.2g})"
+        text += f"; at {last.point.pixfrac:g} there are {last.hole_pixels} ({_share(last.holes)})"
     reasons.append(Reason(rule="holes", text=text + ".", decisive=held.decides("holes")))
     hanging = [merit for merit in below if merit.single > held.fewest_single + SPARE]
-    share = "No output pixel hangs" if not best.single else f"{best.single:.2g} of the pixels hang"
-    text = f"{share} on one exposure alone at pixfrac {best.point.pixfrac:g}"
+    share = (
+        "no output pixel hangs"
+        if not best.single
+        else f"{_share(best.single)} of the output pixels hang"
+    )
+    text = f"At pixfrac {best.point.pixfrac:g} {share} on one exposure alone"
     if hanging:
         last = hanging[-1]
-        text += f"; at {last.point.pixfrac:g} {last.single:.2g} of them do, "
-        text += "and a lost pixel leaves a hole"
+        text += f"; at {last.point.pixfrac:g} {_share(last.single)} of them do, "
+        text += "where a lost pixel leaves a hole"
+    text += f" (if the pointings are off by {SLACK / 2:g} pixel)"
     reasons.append(Reason(rule="spare", text=text + ".", decisive=held.decides("spare")))
     uneven = [merit for merit in below if merit.rms is None or merit.rms > held.limit]
     kept = best.rms is not None and best.rms <= held.limit
@@ -340,3 +348,8 @@ def _summary(best: Merit, held: Contest, phases: int) -> str:
 
 def _ratio(value: float | None) -> str:
     return "undefined (half of the region is empty)" if value is None else f"{value:.3f}"
+
+
+def _share(value: float) -> str:
+    """Return a share in per cent with two digits, however small."""
+    return np.format_float_positional(100 * value, precision=2, fractional=False, trim="-") + "%"

@@ -11,6 +11,10 @@ import numpy as np
 from harness.sweep.predict import FWHM, HOLES, NOISE, RMS, SINGLE
 from harness.sweep.record import ExposureSummary, Prediction, SweepPoint
 
+SLACK = 0.05
+"""Pixfrac that an error of pointing may cost: a drop that lies a fortieth of a pixel off leaves as
+much open on one side as one that is so much smaller. Telescopes keep a dither, and headers tell it,
+to some 3 mas, which is that of the 0.13 arcsec pixels of WFC3/IR."""
 SAME_PHASE = 0.1
 """Input pixels within which two phases count as one: pointings repeat to some hundredths of a
 pixel of HST or JWST, and phases a tenth of a pixel apart sample nothing new."""
@@ -43,7 +47,8 @@ class Merit:
     noise : float or None
         Noise correlation ratio: predicted, for a measured one is known to a few per cent only.
     single : float
-        Predicted share of output pixels that one exposure alone covers; 0 where unknown.
+        Predicted share of output pixels that one exposure alone covers where pointings are off by
+        half of `SLACK`; 0 where unknown.
     """
 
     point: SweepPoint
@@ -87,7 +92,7 @@ def weigh_up(point: SweepPoint, prediction: Prediction | None) -> Merit | None:
         else predicted.get(FWHM),
         fwhm_error=(fwhm.uncertainty or 0.0) if fwhm is not None and seen else 0.0,
         noise=predicted.get(NOISE) or (None if noise is None else noise.value),
-        single=predicted.get(SINGLE) or 0.0,
+        single=interpolate(prediction, SINGLE, point.pixfrac - SLACK) or 0.0,
     )
 
 
@@ -111,6 +116,20 @@ def predicted_at(prediction: Prediction | None, pixfrac: float) -> Mapping[str, 
         return {}
     index = prediction.pixfracs.index(pixfrac)
     return {name: curve[index] for name, curve in prediction.curves.items()}
+
+
+def interpolate(prediction: Prediction | None, name: str, pixfrac: float) -> float | None:
+    """Return a predicted value between the pixfracs of the curve, and beyond them that of its end.
+
+    None where nothing is known.
+    """
+    if prediction is None or name not in prediction.curves:
+        return None
+    curve = zip(prediction.pixfracs, prediction.curves[name], strict=True)
+    known = [(x, y) for x, y in curve if y is not None]
+    if not known:
+        return None
+    return float(np.interp(pixfrac, [x for x, _ in known], [y for _, y in known]))
 
 
 def count_phases(exposures: Sequence[ExposureSummary]) -> int:

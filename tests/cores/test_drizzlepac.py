@@ -50,6 +50,18 @@ def test_mapping_is_bilinear_and_goes_on_linearly(pixmap, x, y):
         np.testing.assert_allclose(found, expected, atol=ROUNDOFF, rtol=0)
 
 
+def test_mapping_reads_no_memory_that_nobody_wrote(pixmap, monkeypatch):
+    """Whatever lies in fresh memory, nothing of it is used, not even to be overwritten."""
+
+    def filled(shape):
+        return np.full(shape, np.finfo(np.float64).max)
+
+    expected = PixmapMapping(pixmap).forward(np.array([0.5, 17.5]), np.full(2, 0.5))
+    monkeypatch.setattr(np, "empty", filled)
+    found = PixmapMapping(pixmap).forward(np.array([0.5, 17.5]), np.full(2, 0.5))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_mapping_is_exact_at_the_centres(pixmap):
     """The positions of the pixel centres are those of the pixmap to the last bit but the 1."""
     mapping = PixmapMapping(pixmap)

@@ -8,7 +8,13 @@ from harness.model import Measurement, Region
 from harness.scenes import load_scene, make_scene
 from harness.sweep.advise import advise
 from harness.sweep.assemble import make_request
-from harness.sweep.figures_of_merit import count_phases, find_knee, weigh_up
+from harness.sweep.figures_of_merit import (
+    SLACK,
+    count_phases,
+    find_knee,
+    interpolate,
+    weigh_up,
+)
 from harness.sweep.measure import run_point
 from harness.sweep.plan import SweepPlan
 from harness.sweep.predict import (
@@ -19,6 +25,7 @@ from harness.sweep.predict import (
     take_sample,
 )
 from harness.sweep.record import Prediction, SweepPoint
+from harness.sweep.rules import SPARE
 from harness.sweep.stage import set_stage
 from harness.sweep.stars import place, survey
 from harness.sweep.summary import summarise
@@ -92,12 +99,29 @@ def decisive(advice):
     return {reason.rule for reason in advice.reasons if reason.decisive}
 
 
-def test_notebook_geometry_gets_what_is_published():
+@pytest.mark.parametrize("bad", [0.002, 0.01])
+def test_notebook_geometry_gets_what_is_published(bad):
     """Four-point box, true WFC3/IR pixels, 0.065 arcsec, some bad pixels: 0.6 to 0.8."""
-    advice, summaries, _ = run(expose("ir-dither-box-min", bad=0.01), (0.065,))
+    advice, summaries, _ = run(expose("ir-dither-box-min", bad=bad), (0.065,))
     assert count_phases(summaries) == 4
     assert 0.6 <= advice.pixfrac <= 0.8
     assert decisive(advice) & {"holes", "spare"}
+
+
+def test_drop_that_just_closes_the_gaps_is_not_enough():
+    """At half a pixel the box closes all gaps, and a pointing off by a fortieth opens them."""
+    curve = Prediction(
+        kernel="square",
+        scale=0.065,
+        pixfracs=(0.4, 0.45, 0.5, 0.55, 0.6),
+        curves={"coverage.single_fraction": (0.03, 0.004, 1e-4, 0.0, 0.0)},
+    )
+    assert interpolate(curve, "coverage.single_fraction", 0.5 - SLACK) > SPARE
+    assert interpolate(curve, "coverage.single_fraction", 0.6 - SLACK) <= SPARE
+    assert interpolate(curve, "coverage.single_fraction", 0.475) == pytest.approx(0.00205)
+    assert interpolate(curve, "coverage.single_fraction", 0.1) == 0.03
+    assert interpolate(curve, "psf.fwhm", 0.5) is None
+    assert interpolate(None, "psf.fwhm", 0.5) is None
 
 
 def test_bad_pixels_ask_for_larger_drops():

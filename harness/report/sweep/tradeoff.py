@@ -148,8 +148,9 @@ def _hover(series: Series, merit: Merit, broken: Sequence[str]) -> str:
 
 def _label(axes: Any, x: float | None, y: float, text: str) -> None:
     axes.annotate(
-        text, (x, y), xytext=(7, -11), textcoords="offset points", fontsize=9, color=light("ink")
-    )
+        text, (x, y), xytext=(0, -9), textcoords="offset points", fontsize=9, color=light("ink"),
+        ha="center", va="top",
+    )  # fmt: skip
 
 
 def _legend(figure: Any, series: Sequence[Series], ruled: bool) -> None:
