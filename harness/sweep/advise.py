@@ -234,10 +234,13 @@ def _pixfrac_reasons(held: Contest) -> list[Reason]:
     below = [merit for merit in held.merits if merit.point.pixfrac < best.point.pixfrac]
     reasons = []
     opened = [merit for merit in below if merit.hole_pixels > held.fewest_holes]
-    rest = f"{held.fewest_holes} pixels stay empty at every pixfrac" if held.fewest_holes else ""
+    rest = ""
+    if held.fewest_holes:
+        rest = f", {held.fewest_holes} of which {_stay(held.fewest_holes)} empty at every pixfrac"
+    empty = f"{best.hole_pixels} {'pixel' if best.hole_pixels == 1 else 'pixels'} without weight"
     text = (
-        f"{'No holes' if not best.hole_pixels else f'{best.hole_pixels} holes ({rest})'} in the "
-        f"region at pixfrac {best.point.pixfrac:g}"
+        f"{empty + rest if best.hole_pixels else 'No holes'} in the region at pixfrac "
+        f"{best.point.pixfrac:g}"
     )
     if opened:
         last = opened[-1]
@@ -348,6 +351,10 @@ def _summary(best: Merit, held: Contest, phases: int) -> str:
 
 def _ratio(value: float | None) -> str:
     return "undefined (half of the region is empty)" if value is None else f"{value:.3f}"
+
+
+def _stay(count: int) -> str:
+    return "stays" if count == 1 else "stay"
 
 
 def _share(value: float) -> str:

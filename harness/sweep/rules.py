@@ -89,6 +89,10 @@ def hold_to_rules(
 
 
 def _are_stars(points: Sequence[SweepPoint], curve: Prediction | None) -> bool:
-    """Tell whether most fits are those of stars: else the others are so by chance."""
+    """Tell whether most fits are those of stars: else the others are so by chance.
+
+    Without a fit nothing is known of sharpness: what is predicted rests on a width from the sum of
+    the exposures alone, which may be that of anything.
+    """
     judged = [is_starlike(point, curve) for point in points if has_width(point)]
-    return not judged or sum(judged) > len(judged) / 2
+    return sum(judged) > len(judged) / 2

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from harness.report.page import LARGEST
-from harness.report.sweep.page import make_page, report_record, write_sweep_report
+from harness.report.sweep.page import (
+    make_cards,
+    make_page,
+    report_record,
+    tell_facts,
+    write_sweep_report,
+)
 from harness.report.sweep.series import find_series
 from harness.sweep.record import Advice, Reason
 
@@ -134,6 +140,37 @@ def test_several_cores_kernels_and_scales(with_axes):
     outline = Outline(make_page(record)[0])
     assert "0.08″, turbo, other" in outline.text
     assert len(outline.rows) == 40
+
+
+def test_many_files_are_not_all_named_twice(swept):
+    """A few files are named one by one, many by the first and the last."""
+    record = swept[0]
+    names = tuple(f"jw{number:02d}_cal.fits" for number in range(25))
+    for count in (8, 25):
+        request = dataclasses.replace(record.request, files=names[:count])
+        told = dict(tell_facts(dataclasses.replace(record, request=request)))["Frames"]
+        assert ("jw04_cal.fits" in told) == (count == 8)
+        assert told.startswith("jw00" if count == 8 else "25 files from jw00_cal.fits to jw24_cal")
+
+
+def test_width_that_was_not_measured_has_no_unit(swept):
+    """A card without a value says so, and nothing else."""
+    record = swept[0]
+    points = tuple(
+        dataclasses.replace(
+            point,
+            measurements=tuple(
+                dataclasses.replace(one, value=None, reason="no star")
+                if one.metric == "psf.fwhm"
+                else one
+                for one in point.measurements
+            ),
+        )
+        for point in record.points
+    )
+    blind = dataclasses.replace(record, points=points)
+    card = next(one for one in make_cards(blind, find_series(blind)) if one.label == "FWHM")
+    assert (card.unit, card.note) == ("", "not measured")
 
 
 def test_a_thousand_points_stay_small(with_axes):

@@ -25,7 +25,7 @@ from harness.sweep.predict import (
     take_sample,
 )
 from harness.sweep.record import Prediction, SweepPoint
-from harness.sweep.rules import SPARE
+from harness.sweep.rules import SPARE, hold_to_rules
 from harness.sweep.stage import set_stage
 from harness.sweep.stars import place, survey
 from harness.sweep.summary import summarise
@@ -270,6 +270,14 @@ def test_rings_are_no_stars():
         )
         return weigh_up(point, curve)
 
+    def held(*widths):
+        points = [merit(width).point for width in widths]
+        plan = SweepPlan(scene="s", scales=(0.1,), pixfracs=(0.5,), cores=("drizzle",))
+        return hold_to_rules("drizzle", "square", make_request(plan), points, [curve])[0.1].best
+
+    # One fit of a star makes the widths of the others those of stars; without any, none is known.
+    assert held(0.32, None).fwhm is not None
+    assert held(None, None).fwhm is None
     assert merit(0.32).fwhm == 0.32
     assert merit(0.27).fwhm == 0.27
     assert merit(0.52).fwhm is None

@@ -20,6 +20,8 @@ from harness.sweep.record import SweepRecord
 from harness.sweep.storage import read_sweep
 
 PAGE_NAME = "sweep.html"
+MOST_NAMED = 8
+"""Files that are named one by one above the table of exposures, which has them all."""
 RULES = {
     "holes": "no holes",
     "spare": "a spare exposure",
@@ -132,7 +134,10 @@ def make_cards(record: SweepRecord, series: Sequence[Series]) -> tuple[Card, ...
         (HOLES, "holes in the region", ".2%", ""),
     ):
         seen = value_of(at, metric)
-        value = MISSING if seen is None or seen.value is None else format(seen.value, form)
+        if seen is None or seen.value is None:
+            cards.append(Card(label=label, value=MISSING, unit="", note="not measured"))
+            continue
+        value = format(seen.value, form)
         cards.append(Card(label=label, value=value, unit=unit, note=note(metric, form)))
     expected = predicted_at(main.prediction, at.pixfrac).get(NOISE)
     if expected is not None:
@@ -152,7 +157,7 @@ def tell_facts(record: SweepRecord) -> list[tuple[str, str]]:
     request, environment = record.request, record.environment
     cores = ", ".join(f"{k} {v}" for k, v in dict(environment.get("cores", {})).items())
     return [
-        ("Frames", ", ".join(request.files) or request.source),
+        ("Frames", _tell_files(request.files) or request.source),
         ("Region", request.region),
         ("Scales", ", ".join(f"{one:g}″" for one in request.scales)),
         ("Pixfracs", ", ".join(f"{one:g}" for one in request.pixfracs)),
@@ -168,6 +173,12 @@ def tell_facts(record: SweepRecord) -> list[tuple[str, str]]:
         ),
         ("On", str(environment.get("platform", ""))),
     ]
+
+
+def _tell_files(files: Sequence[str]) -> str:
+    if len(files) <= MOST_NAMED:
+        return ", ".join(files)
+    return f"{len(files)} files from {files[0]} to {files[-1]}; the exposures are listed below"
 
 
 def tell_timing(record: SweepRecord) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ def draw_steps(exposures: Sequence[ExposureSummary]) -> Drawing:
         half = max(np.ptp(x), np.ptp(y), native) / 2 + 0.25 * reach
         axes.set_xlim(middle[0] + half, middle[0] - half)
         axes.set_ylim(middle[1] - half, middle[1] + half)
+        axes.locator_params(nbins=5)
         _square(axes, "east, arcsec", "north, arcsec")
         if native > 0.03 * reach:
             _pixel(axes, native)

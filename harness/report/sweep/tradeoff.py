@@ -86,6 +86,7 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
                 dot.set_gid(POINT + key)
                 texts[POINT + key] = _hover(one, merit, broken)
         axes.margins(0.1, 0.14)
+        _errors(axes, [merit for merit, _ in known.values()] if sharp else [])
         axes.set_xlabel("noise correlation R (paid) →")
         axes.set_title(
             "FWHM, arcsec (lower is sharper)" if sharp else "RMS / median of the weights"
@@ -108,9 +109,23 @@ def draw_tradeoff(record: SweepRecord, series: Sequence[Series]) -> Drawing | No
         caption="Each point is a pixfrac. To the left the noise of neighbours is more independent, "
         + ("further down stars are narrower" if sharp else "further down weights are more even")
         + ("; hollow points break a rule below, and the ring" if ruled else "; the ring")
-        + " is the advice.",
+        + " is the advice."
+        + (" Bars are standard errors." if sharp else ""),
         size=(4.7, 3.9),
     )
+
+
+def _errors(axes: Any, merits: Sequence[Merit]) -> None:
+    """Show the errors of the widths, as far as they lie on the axes that the widths ask for."""
+    low, high = axes.get_ylim()
+    for merit in merits:
+        if merit.fwhm is not None and merit.fwhm_error:
+            ends = (
+                max(low, merit.fwhm - merit.fwhm_error),
+                min(high, merit.fwhm + merit.fwhm_error),
+            )
+            axes.plot([merit.noise] * 2, ends, color=light("muted"), lw=0.9, alpha=0.7, zorder=1)
+    axes.set_ylim(low, high)
 
 
 def _spans(merits: Sequence[Merit], height: Callable[[Merit], float]) -> tuple[float, float]:
