@@ -67,8 +67,8 @@ def cdriz_wcs_checks() -> Iterator[Check]:
     y, x = (1 + one.ravel() for one in np.mgrid[0 : NY - 0.5 : 0.73, 0 : NX - 0.5 : 0.61])
     requests: dict[str, ExtensionRequest] = {}
     for name, pair in PAIRS.items():
-        for factor in (0.0, 1.0, 2.5):
-            if not (name.startswith("fine") and factor == 2.5):
+        for factor in (0.0, 0.5, 1.0, 2.5):
+            if not (name.startswith("fine") and factor in (0.5, 2.5)):
                 requests[f"{name}-{factor}"] = _call(pair, factor, x, y)
     requests["lists"] = _call(PAIRS["turned"], 1.0, tuple(x[:5].tolist()), tuple(y[:5].tolist()))
     for group, exact in {"exact": True, "table": False}.items():
