@@ -82,7 +82,12 @@ def _clips() -> Iterator[Check]:
         truth=_clip,
     )
     yield leak_check("polygon/leaks", {name: requests[name] for name in ("turned", "lists")})
-    for name, values in {"first": ("rubbish", window), "second": (window, "rubbish")}.items():
+    for name, values in {
+        "first": ("rubbish", window),
+        "second": (window, "rubbish"),
+        "first-deep": (np.ones((4, 2, 1), "i2"), window),
+        "second-deep": (window, np.ones((4, 2, 1), "i2")),
+    }.items():
         yield refused_call(f"polygon-refused/{name}", extension_call("clip_polygon", *values))
 
 

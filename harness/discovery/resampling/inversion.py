@@ -70,6 +70,10 @@ def inversion_checks() -> Iterator[Check]:
         "pixmap": ("rubbish", where, None),
         "position": (straight.pixmap, "rubbish", None),
         "box": (straight.pixmap, where, "rubbish"),
+        # Of another type, so that they are converted, and of one axis too many.
+        "pixmap-deep": (np.ones((7, 8, 2, 1), "i2"), where, None),
+        "position-deep": (straight.pixmap, np.ones((2, 1), "i2"), None),
+        "box-deep": (straight.pixmap, where, np.ones((2, 2, 1), "i2")),
     }.items():
         yield refused_call(f"inversion-refused/{name}", extension_call("invert_pixmap", *values))
     reverse = np.ascontiguousarray(straight.pixmap[::-1])[::-1]

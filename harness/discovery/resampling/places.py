@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import even_weight, products, run, size
-from harness.discovery.resampling.geometry import BENT, BEYOND, COARSE, ORIENTED, anywhere, place
+from harness.discovery.resampling.geometry import (
+    BENT,
+    BEYOND,
+    COARSE,
+    ORIENTED,
+    anywhere,
+    place,
+    with_holes,
+)
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
 from harness.model import KERNELS
@@ -23,6 +32,7 @@ def place_checks() -> Iterator[Check]:
     """Yield them all."""
     yield from _edges()
     yield from _coarse()
+    yield from _corners()
     yield from _anywhere()
     yield from _whole_sums()
 
@@ -53,6 +63,27 @@ def _edges() -> Iterator[Check]:
                 judge=counts,
                 summary=returned_figures,
             )
+
+
+def _corners() -> Iterator[Check]:
+    """Yield checks of images of whose outer lines and columns one position alone is known."""
+    placing = place((6.373, 7.219))
+    holes: dict[str, tuple[tuple[Any, ...], ...]] = {}
+    for row in (0, -1):
+        holes[f"row-{row}-last"] = ((row, slice(None, -1)),)
+        holes[f"row-{row}-first"] = ((row, slice(1, None)),)
+        holes[f"column-{row}-last"] = ((slice(None, -1), row),)
+        holes[f"column-{row}-first"] = ((slice(1, None), row),)
+    for kernel in ("square", "point"):
+        requests = {
+            name: run(placing, kernel, image(with_holes(placing, *some), pixfrac=0.6))
+            for name, some in holes.items()
+        }
+        yield products(
+            f"nan-corners/{kernel}",
+            "A line or column of which one position is known gives what that pixel gives.",
+            requests,
+        )
 
 
 def _coarse() -> Iterator[Check]:

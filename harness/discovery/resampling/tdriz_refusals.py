@@ -123,6 +123,12 @@ def bad_arguments() -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
         "ratio-text": (("pscale_ratio",), {"pscale_ratio": "rubbish"}),
         "fill-text": (("fill",), {"fillstr": "rubbish"}),
         "fill-tail": (("fill",), {"fillstr": "3x"}),
+        # (Next to the words that are allowed, in the order of letters.)
+        **{
+            f"{name}-near-{text}": (("fill",), {argument: text})
+            for name, argument in {"fill": "fillstr", "fill2": "fillstr2"}.items()
+            for text in ("NaO", "NbN", "OaN", "nao", "oan", "INDEG", "indeg", "JNDEF")
+        },
         "fill2-text": (("fill",), {"fillstr2": "rubbish"}),
         "fill2-tail": (("fill",), {"fillstr2": "3x"}),
         "kernel": (("kernel",), {"kernel": "bogus"}),
