@@ -89,3 +89,26 @@ class Property:
         if not isinstance(request, kinds) or not self.applies(request):
             return None
         return self.judge(subject, request)
+
+
+def property_maker(family: str, **defaults: Any) -> Callable[..., Property]:
+    """Return the function that makes the properties of a family.
+
+    Parameters
+    ----------
+    family : str
+    **defaults
+        Fields that most of them share.
+
+    Returns
+    -------
+    callable
+        (name, statement, judge, **fields) to `Property`.
+    """
+
+    def make(name: str, statement: str, judge: Judge, **fields: Any) -> Property:
+        return Property(
+            name=name, family=family, statement=statement, judge=judge, **{**defaults, **fields}
+        )
+
+    return make

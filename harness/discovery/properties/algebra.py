@@ -22,7 +22,7 @@ from harness.discovery.properties.common import (
     replies,
     weight_of,
 )
-from harness.discovery.property import Property
+from harness.discovery.property import property_maker
 from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
@@ -291,23 +291,13 @@ def judge_doubled(subject: Subject, request: DrizzleRequest) -> Violation | None
 
 _F_AND_H = "Fruchter & Hook 2002 (PASP 114, 144), eqs. 4 and 5"
 _TWICE = f"twice: {TOLERANCE}"
-
-
-def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
-    defaults: dict[str, Any] = {
-        "source": _F_AND_H,
-        "tolerance": _TWICE,
-        "scope": Scope(tiny=True),
-    }
-    return Property(
-        name=name,
-        family="algebra",
-        statement=statement,
-        severity="silent wrong result",
-        judge=judge,
-        **{**defaults, **fields},
-    )
-
+_property = property_maker(
+    "algebra",
+    source=_F_AND_H,
+    tolerance=_TWICE,
+    scope=Scope(tiny=True),
+    severity="silent wrong result",
+)
 
 PROPERTIES = [
     _property(

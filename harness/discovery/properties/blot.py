@@ -12,7 +12,7 @@ from harness.discovery.blot_reference import SAMPLES, blot, inside, is_interior
 from harness.discovery.layout import plain
 from harness.discovery.properties import safety
 from harness.discovery.properties.common import replies
-from harness.discovery.property import Property
+from harness.discovery.property import property_maker
 from harness.discovery.strategies.scope import WILD, Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare, failed
@@ -251,19 +251,13 @@ def _interior(request: BlotRequest) -> Any:
 _PACKAGE = "drizzle.resample.blot_image, drizzlepac.ablot.do_blot"
 _TAKEN = "what a caller takes for granted of any library"
 TEXTBOOK = ("nearest", "linear", "poly3", "poly5", "lan3", "lan5")
-
-
-def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
-    defaults: dict[str, Any] = {
-        "source": _PACKAGE,
-        "tolerance": "3e-5 of the largest |value|: positions are float32 in the cores",
-        "severity": "silent wrong result",
-        "scope": Scope(tiny=True),
-    }
-    return Property(
-        name=name, family="blot", statement=statement, judge=judge, **{**defaults, **fields}
-    )
-
+_property = property_maker(
+    "blot",
+    source=_PACKAGE,
+    tolerance="3e-5 of the largest |value|: positions are float32 in the cores",
+    severity="silent wrong result",
+    scope=Scope(tiny=True),
+)
 
 PROPERTIES = [
     _property("blot-no-crash", "Whatever is blotted, the process lives on and the call comes back.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from harness.discovery.properties.common import (
     replies,
     weight_of,
 )
-from harness.discovery.property import Property
+from harness.discovery.property import property_maker
 from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
@@ -229,17 +228,13 @@ def judge_iscale(subject: Subject, request: DrizzleRequest) -> Violation | None:
     )
 
 
-def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
-    defaults: dict[str, Any] = {
-        "source": RESAMPLE,
-        "tolerance": NONE,
-        "scope": Scope(tiny=True),
-        "severity": "silent wrong result",
-    }
-    return Property(
-        name=name, family="contract", statement=statement, judge=judge, **{**defaults, **fields}
-    )
-
+_property = property_maker(
+    "contract",
+    source=RESAMPLE,
+    tolerance=NONE,
+    scope=Scope(tiny=True),
+    severity="silent wrong result",
+)
 
 PROPERTIES = [
     _property(

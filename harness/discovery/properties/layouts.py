@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from harness.cores.request import DrizzleRequest, RawImage
 from harness.discovery.layout import layout_of, plain
 from harness.discovery.properties.common import each_image, replies
-from harness.discovery.property import Property
+from harness.discovery.property import property_maker
 from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare, failed
@@ -109,15 +108,7 @@ def _has_laid_out_previous(request: DrizzleRequest) -> bool:
     return any(layout_of(one) != "C" or one.dtype != np.float32 for one in arrays)
 
 
-def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
-    return Property(
-        name=name,
-        family="layouts",
-        statement=statement,
-        judge=judge,
-        **{"tolerance": "none", "severity": "silent wrong result", **fields},
-    )
-
+_property = property_maker("layouts", tolerance="none", severity="silent wrong result")
 
 PROPERTIES = [
     _property(

@@ -10,7 +10,7 @@ import numpy as np
 from harness.cores.request import DrizzleRequest, RawImage
 from harness.discovery.layout import plain
 from harness.discovery.properties.common import compare_products, replies, weight_of
-from harness.discovery.property import Property
+from harness.discovery.property import property_maker
 from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
@@ -214,23 +214,13 @@ def _first(request: DrizzleRequest, image: RawImage) -> DrizzleRequest:
 
 
 _TAKEN = "what a caller takes for granted: a masked or broken pixel must not spoil others"
-
-
-def _property(name: str, statement: str, judge: Any, **fields: Any) -> Property:
-    defaults: dict[str, Any] = {
-        "source": _TAKEN,
-        "tolerance": NO_ROUNDING,
-        "scope": Scope(tiny=True),
-    }
-    return Property(
-        name=name,
-        family="locality",
-        statement=statement,
-        severity="silent wrong result",
-        judge=judge,
-        **{**defaults, **fields},
-    )
-
+_property = property_maker(
+    "locality",
+    source=_TAKEN,
+    tolerance=NO_ROUNDING,
+    scope=Scope(tiny=True),
+    severity="silent wrong result",
+)
 
 PROPERTIES = [
     _property("bad-data-local", "A NaN datum spoils only the pixels that its drop reaches.",
