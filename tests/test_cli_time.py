@@ -45,6 +45,20 @@ def test_a_slower_core_fails_and_leaves_a_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("short")
+def test_a_core_of_the_present_folder_is_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command line finds in the folder where it stands, the timed processes find, too."""
+    (tmp_path / "core_of_this_folder.py").write_text(CORES.read_text(encoding="utf-8"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    spec = "core_of_this_folder:QuietCore"
+    code, told = run_time(spec, spec, "--quiet")
+    assert code in (0, 3), told
+    assert ": square-p0.6-32x1: " in told
+
+
+@pytest.mark.usefixtures("short")
 def test_what_dies_could_not_be_timed() -> None:
     """Exit code 4, the gravest, though another workload was timed."""
     code, told = run_time(

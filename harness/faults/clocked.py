@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.cores.capability import capabilities_of
 from harness.cores.protocol import DrizzleCore
+from harness.errors import CoreError
 from harness.faults.core import PREFIX
 from harness.faults.expectation import CLOCK_CHECKS, Expectations
 from harness.faults.matrix import Progress, Row, State, conclude
@@ -74,7 +75,12 @@ def run_clocked(
                 _write_side(Path(folder) / "right.py", spec),
                 _write_side(Path(folder) / f"{name}.py", f"{PREFIX}:{name}:{spec}"),
             )
-            (found,) = compare_sides(*sides, [case], plan).comparisons
+            try:
+                (found,) = compare_sides(*sides, [case], plan).comparisons
+            except CoreError as error:
+                # What the other faults showed is not lost with it.
+                rows.append(Row(fault=name, state=State.NOT_SHOWN, reason=str(error)))
+                continue
             ny, nx = case.params.grid.shape
             row = Row(fault=name)
             note_clock(row, found, product_bytes=ny * nx * BYTES)

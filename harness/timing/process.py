@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -197,7 +198,16 @@ def start_process(
     """
     process = TimedProcess(side, command=command, variables=variables or {})
     try:
-        opening = {"do": "open", "target": side.target, "paths": list(side.paths), "cpu": cpu}
+        # In this very environment a core is found where this process would find it, be it in the
+        # present folder, which the command line puts last.
+        own = [one for one in sys.path if one] if side.python == sys.executable else []
+        opening = {
+            "do": "open",
+            "target": side.target,
+            "paths": list(side.paths),
+            "last_paths": own,
+            "cpu": cpu,
+        }
         yield process, process.ask(opening, limit=limit)
     finally:
         process.end()

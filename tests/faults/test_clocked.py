@@ -55,6 +55,15 @@ def test_a_leak_is_found_in_real_processes():
     assert row.state is State.CAUGHT
 
 
+def test_a_core_that_cannot_be_opened_shows_nothing():
+    """A core that its own process does not find leaves the fault open, and says why."""
+    (row,) = run_clocked(
+        "nowhere_to_be_found:Core", load_core("oracle"), load_expectations(), faults=["slower"]
+    )
+    assert row.state is State.NOT_SHOWN
+    assert "nowhere_to_be_found" in row.reason
+
+
 def test_cores_of_files_are_not_timed():
     """The clock hands over arrays, so that a core that reads files is left out, and told so."""
     core = load_core("oracle")

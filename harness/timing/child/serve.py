@@ -5,7 +5,7 @@ so it needs the standard library, numpy and the core, and nothing of the harness
 `harness/timing/memory.py`, which is as frugal. It reads one JSON object a line from standard input
 and answers each with one; whatever the core prints goes to standard error.
 
-    {"do": "open", "target": ..., "paths": [...], "cpu": 1}   load the core
+    {"do": "open", "target": ..., "paths": [...], "last_paths": [...], "cpu": 1}   load the core
     {"do": "load", "name": ..., "arrays": "a.npz", "facts": "a.json"}   read exposures
     {"do": "time", "name": ..., "inner": 3}    time so many calls, one after the other
     {"do": "memory", "name": ...}              make one call and tell its peak memory
@@ -121,6 +121,7 @@ class Timer:
         if request.get("cpu") is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {request["cpu"]})
         sys.path[:0] = request.get("paths", [])
+        sys.path += [one for one in request.get("last_paths", []) if one not in sys.path]
         start = time.perf_counter()
         self.core = load_target(request["target"])
         import numpy
