@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -30,6 +32,8 @@ STRICT = {"extra": "forbid"}
 """What a dataclass that is read from a fixture sets as `__pydantic_config__`: no unknown keys."""
 
 
+MISSING, UNKNOWN = "missing", ("unexpected_keyword_argument", "extra_forbidden")
+"""What pydantic calls keys that are not there, and keys that nobody asked for."""
 MOST_FAULTS = 4
 """Wrong keys of a file that an error names."""
 MOST_SHOWN = 80
@@ -177,17 +181,33 @@ def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
         shown = [_tell_fault(fault) for fault in faults[:MOST_FAULTS]]
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise FixtureError(
-            f"{'; '.join(shown)}{more}", where=where, remedy="Correct the file there"
+            f"{'; '.join(shown)}{more}",
+            where=where,
+            allowed=_tell_allowed(faults[0], kind),
+            remedy="Correct the file there",
         ) from error
+
+
+def _tell_allowed(fault: Any, kind: Any) -> str:
+    """Say what a key may hold or, of a key that is missing or not known, which keys there are."""
+    if fault["type"] not in (*UNKNOWN, MISSING):
+        return str(fault["msg"])
+    for step in fault["loc"][:-1]:
+        hints = typing.get_type_hints(kind) if dataclasses.is_dataclass(kind) else {}
+        kind = hints.get(step, kind)
+        within = [one for one in typing.get_args(kind) if dataclasses.is_dataclass(one)]
+        kind = within[0] if within else kind
+    known = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+    return f"the keys {', '.join(field.name for field in known)}" if known else str(fault["msg"])
 
 
 def _tell_fault(fault: Any) -> str:
     """Say what pydantic found at one key."""
     key = ".".join(str(step) for step in fault["loc"])
-    if fault["type"] == "missing":
+    if fault["type"] == MISSING:
         return f"key {key!r} is missing"
     shown = repr(fault.get("input"))
     value = shown if len(shown) <= MOST_SHOWN else shown[: MOST_SHOWN - 3] + "..."
-    if fault["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+    if fault["type"] in UNKNOWN:
         return f"key {key!r} has {value}, and no such key is known"
-    return f"key {key!r} has {value} ({fault['msg']})"
+    return f"key {key!r} has {value}"

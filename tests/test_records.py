@@ -87,7 +87,7 @@ def test_what_is_no_record_is_told(tmp_path, text, message):
 
 def test_a_missing_record_is_told(tmp_path):
     """So is a file that is not there."""
-    with pytest.raises(FixtureError, match=r"none\.json: is no record.*No such file"):
+    with pytest.raises(FixtureError, match=r"none\.json: cannot be read as record.*No such file"):
         read_record(tmp_path / "none.json")
 
 

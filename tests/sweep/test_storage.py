@@ -100,7 +100,7 @@ def test_cut_picture_is_refused(record, tmp_path):
 
 def test_no_record_is_told(tmp_path):
     """A folder without a record is an error, not a traceback."""
-    with pytest.raises(FixtureError, match="no record of a sweep"):
+    with pytest.raises(FixtureError, match="cannot be read as record of a sweep"):
         read_sweep(tmp_path)
 
 
