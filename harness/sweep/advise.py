@@ -252,10 +252,10 @@ def _pixfrac_reasons(held: Contest) -> list[Reason]:
         if not best.single
         else f"{_share(best.single)} of the output pixels hang"
     )
-    text = f"At pixfrac {best.point.pixfrac:g} {share} on one exposure alone"
+    text = f"At pixfrac {best.point.pixfrac:g}, {share} on one exposure alone"
     if hanging:
         last = hanging[-1]
-        text += f"; at {last.point.pixfrac:g} {_share(last.single)} of them do, "
+        text += f"; at {last.point.pixfrac:g}, {_share(last.single)} of them do, "
         text += "where a lost pixel leaves a hole"
     text += f" (if the pointings are off by {SLACK / 2:g} pixel)"
     reasons.append(Reason(rule="spare", text=text + ".", decisive=held.decides("spare")))

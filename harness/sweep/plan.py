@@ -117,7 +117,7 @@ def check_plan(plan: SweepPlan) -> SweepPlan:
     """
     for pixfrac in plan.pixfracs:
         if not 0.0 <= pixfrac <= 1.0:
-            raise UsageError(f"has {pixfrac:g}", where="--pixfrac", allowed="0 to 1")
+            raise UsageError(f"has {pixfrac!r}", where="--pixfrac", allowed="0 to 1")
     for scale in plan.scales:
         if not scale > 0:
             raise UsageError(f"has {scale:g}", where="--scale", allowed="arcsec above 0")

@@ -139,7 +139,6 @@ def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) 
         begin = perf_counter()
         gathered = gather(plan, mixed=execution.mixed)
         work.timing["exposures"] = perf_counter() - begin
-        import_aside((*NEEDED, *execution.modules))
         for scale in plan.scales:
             with pool.open_scene() as scene:
                 _run_scale(scale, plan, execution, pool, scene, gathered.exposures, work, journal)
@@ -180,6 +179,9 @@ def _run_scale(
     if sample.whole:
         work.whole.add(scale)
     work.progress.tell("starting processes")
+    if work.seen is None:
+        # Not before: what is done here until now is what the processes would wait for.
+        import_aside((*NEEDED, *execution.modules))
     pool.await_one()
     work.timing["starting"] += perf_counter() - begin
     begin = perf_counter()

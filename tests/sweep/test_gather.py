@@ -26,6 +26,7 @@ def exposures():
     [
         ({"pixfracs": (0.5, 1.2)}, "--pixfrac: has 1.2"),
         ({"pixfracs": (-0.1,)}, "--pixfrac: has -0.1"),
+        ({"pixfracs": (1.0000001,)}, r"--pixfrac: has 1\.0000001"),
         ({"scales": (0.0,)}, "--scale: has 0"),
         ({"kernels": ("cubic",)}, "--kernel: has 'cubic'"),
         ({"weighting": "none"}, "--weighting: is 'none'"),
