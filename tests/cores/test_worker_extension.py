@@ -14,6 +14,9 @@ from harness.discovery.resampling.leaks import leaks_nothing
 
 KEPT = []
 
+SIZE = 4096
+"""Bytes that a call keeps: too many for Python's own allocator."""
+
 
 def keep(array):
     """Keep a reference to an array: what a core leaks."""
@@ -91,3 +94,20 @@ def test_core_without_extension():
     with Worker("drizzle") as worker:
         other = ExtensionRequest(function="no_such_function", arguments=())
         assert worker.perform(other).outcome == "unsupported"
+
+
+def test_what_others_leave_behind_does_not_count():
+    """Of a call that keeps two arrays, one of them another package's, one is told."""
+    kept = []
+
+    def keep():
+        kept.append(bytearray(SIZE))
+
+    def keep_twice():
+        keep()
+        keep()
+
+    reply = {}
+    asked = SimpleNamespace(function="keep_twice", arguments=[], repeat=73)
+    call(SimpleNamespace(keep_twice=keep_twice), asked, reply, keep)
+    assert SIZE <= reply["attributes"]["growth"]["bytes"] < 1.5 * SIZE

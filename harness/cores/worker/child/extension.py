@@ -32,8 +32,12 @@ class Mallinfo(ctypes.Structure):
         "fordblks", "keepcost")]  # fmt: skip
 
 
-def call(module: Any, request: Any, reply: dict[str, Any]) -> None:
-    """Make a call as often as asked, and put outputs and what is left behind into the reply."""
+def call(module: Any, request: Any, reply: dict[str, Any], aside: Any = None) -> None:
+    """Make a call as often as asked, and put outputs and what is left behind into the reply.
+
+    `aside` is a function of what is made for each call by other packages; what that leaves behind
+    does not count.
+    """
     function = getattr(module, request.function)
     named = dict(request.arguments)
     by_name = request.function in BY_NAME
@@ -42,6 +46,10 @@ def call(module: Any, request: Any, reply: dict[str, Any]) -> None:
         return function(**named) if by_name else function(*named.values())
 
     reply["attributes"] = _repeat(once, named, request.repeat - 1)
+    if aside is not None and reply["attributes"]:
+        growth = reply["attributes"]["growth"]
+        other = _repeat(aside, {}, request.repeat - 1)["growth"]
+        growth.update({name: max(growth[name] - other[name], 0.0) for name in growth})
     try:
         reply["attributes"]["value"] = _plain(once())
     finally:
