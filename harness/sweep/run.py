@@ -24,7 +24,7 @@ from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs, take
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
 from harness.sweep.stage import Stage, set_stage
-from harness.sweep.stars import Field, place, survey
+from harness.sweep.stars import Field, locate, place, survey
 from harness.sweep.start import import_aside
 from harness.sweep.storage import JSON_NAME, TABLE_NAME, write_sweep, write_table
 from harness.sweep.summary import summarise
@@ -190,8 +190,8 @@ def _run_scale(
     # Nothing predicted depends on the stars, which one process seeks while others begin with it.
     if work.seen is None:
         found = pool.ask(scenery, scene, SurveyTask(), _predictions(plan, stage))
-        seen = found.field if isinstance(found, Surveyed) else None
-        work.seen = seen or survey(stage)
+        seen = found.seen if isinstance(found, Surveyed) else None
+        work.seen = survey(stage) if seen is None else locate(stage, seen)
         work.exposures = summarise(exposures, stage)
         work.dark = stage.dark
         predictions: list[Task] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.survey import survey_field
+from harness.metrics.survey import Sighting, survey_field
 from harness.sweep.pieces import Box
 from harness.sweep.stage import Stage
 
@@ -39,10 +39,19 @@ class Field:
     sky: tuple[float, float, float] | None
 
 
-def survey(stage: Stage) -> Field:
-    """Find stars and blank sky in the region of a stage."""
+def look(stage: Stage) -> Sighting:
+    """Find stars and blank sky in the region of a stage, in its output pixels."""
     scale = stage.grid.pixel_scale
-    seen = survey_field(stage.exposures, scale, stage.box, stage.mask, most=MOST_STARS)
+    return survey_field(stage.exposures, scale, stage.box, stage.mask, most=MOST_STARS)
+
+
+def locate(stage: Stage, seen: Sighting) -> Field:
+    """Return where on the sky that is.
+
+    By the stage of the process that places it later: a WCS that was sent to another one is the same
+    to roundoff only.
+    """
+    scale = stage.grid.pixel_scale
     ra, dec = stage.grid.wcs.wcs_pix2world(seen.x, seen.y, 0)
     sky = None
     if seen.sky is not None:
@@ -50,6 +59,11 @@ def survey(stage: Stage) -> Field:
         sky_ra, sky_dec = stage.grid.wcs.wcs_pix2world(np.array([x]), np.array([y]), 0)
         sky = (float(sky_ra[0]), float(sky_dec[0]), side * scale)
     return Field(ra=ra, dec=dec, fwhm=seen.fwhm * scale, sky=sky)
+
+
+def survey(stage: Stage) -> Field:
+    """Find stars and blank sky in the region of a stage."""
+    return locate(stage, look(stage))
 
 
 def place(stage: Stage, field: Field) -> Stage:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.metrics.survey import Sighting
 from harness.model import DrizzledProduct, Kernel, Weighting
 from harness.sweep.measure import PointResult, run_point
 from harness.sweep.plan import Point
 from harness.sweep.predict import Sample, predict_point
 from harness.sweep.stage import Stage
-from harness.sweep.stars import Field, survey
+from harness.sweep.stars import look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Predicted:
 class Surveyed:
     """What was found; None where the process died that looked for it."""
 
-    field: Field | None
+    seen: Sighting | None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -87,7 +88,7 @@ Answer = PointResult | Predicted | Surveyed
 def perform(task: Task, scenery: Scenery) -> Answer:
     """Do a task."""
     if isinstance(task, SurveyTask):
-        return Surveyed(field=survey(scenery.stage))
+        return Surveyed(seen=look(scenery.stage))
     if isinstance(task, PredictionTask):
         values = predict_point(scenery.sample, task.kernel, task.pixfrac, task.native)
         return Predicted(kernel=task.kernel, pixfrac=task.pixfrac, values=values)
@@ -119,5 +120,5 @@ def lost_result(lost: Lost) -> Answer:
     if isinstance(lost.task, PointTask):
         return PointResult(number=lost.task.point.number, state="crashed", reason=lost.reason)
     if isinstance(lost.task, SurveyTask):
-        return Surveyed(field=None)
+        return Surveyed(seen=None)
     return Predicted(kernel=lost.task.kernel, pixfrac=lost.task.pixfrac, values={})

@@ -46,6 +46,13 @@ class SlowCore(NearestCore):
     pause = 0.25
 
 
+class StillbornCore(NearestCore):
+    """End the process that loads it."""
+
+    def __init__(self):
+        os.abort()
+
+
 class CrashingCore(NearestCore):
     """End the process at one point."""
 

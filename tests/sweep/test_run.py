@@ -14,6 +14,7 @@ from harness.errors import HarnessError, UsageError
 from harness.model import Region
 from harness.sweep import gather as gather_module
 from harness.sweep import run as run_module
+from harness.sweep.pool import LocalPool
 from harness.sweep.run import Execution, run_sweep
 from harness.sweep.storage import make_table, read_sweep
 
@@ -112,6 +113,13 @@ def test_crash_costs_one_point(with_core, quietly, tmp_path):
     assert "SIGABRT" in record.points[2].reason
 
 
+def test_core_that_kills_whoever_loads_it(with_core, quietly, tmp_path):
+    """No process is ever ready: all points are marked, and the sweep comes to its end."""
+    record = run_sweep(with_core("StillbornCore"), tmp_path, quietly)
+    assert set(states(record).values()) == {"crashed"}
+    assert "SIGABRT" in record.points[0].reason
+
+
 def test_hang_costs_one_point(with_core, tmp_path):
     """A core that does not come back within the time limit costs its point alone."""
     execution = Execution(jobs=2, quiet=True, time_limit=4.0)
@@ -151,6 +159,19 @@ def test_results_do_not_depend_on_the_processes(plan, quietly, tmp_path):
     spawned = Execution(jobs=2, quiet=True, method="spawn")
     assert figures(run_sweep(plan, tmp_path / "one", one)) == reference
     assert figures(run_sweep(plan, tmp_path / "spawn", spawned)) == reference
+
+
+def test_stars_are_the_same_whoever_seeks_them(plan, quietly, tmp_path, monkeypatch):
+    """Where no process finds the stars this one does, and every figure is the same to the bit."""
+    sought = run_sweep(plan, tmp_path / "sought", quietly)
+    assert sought.points[-1].measurements[5].metric == "psf.fwhm"
+    assert sought.points[-1].measurements[5].value is not None
+
+    def decline(pool, scenery, shared, task, others):
+        pool._waiting.extend(others)
+
+    monkeypatch.setattr(LocalPool, "ask", decline)
+    assert figures(run_sweep(plan, tmp_path / "here", quietly)) == figures(sought)
 
 
 @pytest.mark.parametrize("core", ["breaking_cores:NearestCore", "breaking_cores:ScribblingCore"])
