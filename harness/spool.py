@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import mmap
 import os
 import shutil
 import tempfile
@@ -45,10 +46,16 @@ class _Stored:
 
     path: Path
     spool: Spool
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    start: int
 
     def open(self) -> AnyArray:
         """Map the file; what is written to the array stays in this map."""
-        return np.asarray(np.load(self.path, mmap_mode="c"))
+        # `numpy.load` would read and parse the head of the file each time, 0.4 ms an array.
+        with self.path.open("rb", buffering=0) as file:
+            pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        return np.ndarray(self.shape, self.dtype, buffer=pages, offset=self.start)
 
 
 class Spool:
@@ -89,7 +96,8 @@ class Spool:
                 where=str(self.folder),
                 remedy="Name a folder with more room by the environment variable TMPDIR",
             ) from error
-        return _Stored(path, self)
+        start = path.stat().st_size - array.nbytes
+        return _Stored(path, self, array.shape, array.dtype, start)
 
 
 def remove_abandoned() -> None:
@@ -136,7 +144,7 @@ class _Entry:
 class ExposureStream(Sequence[Exposure]):
     """Spooled exposures: each is opened when it is asked for, and kept by nobody here.
 
-    To ask again costs a fraction of a millisecond, and gives what was spooled, whatever was
+    To ask again costs a twentieth of a millisecond, and gives what was spooled, whatever was
     written to the arrays before. Whoever goes through the stream and lets go of each exposure
     needs the memory of one.
 

@@ -61,6 +61,23 @@ def test_spooled_exposures_are_the_same_bits(stream) -> None:
     assert keys_of(keep_exposures([bare], limit=0)) == keys_of([bare])
 
 
+def test_any_layout_comes_back() -> None:
+    """Columns first, steps, another byte order, a pixmap: values and types are what was spooled."""
+    given = make_exposure(
+        1,
+        data=np.asfortranarray(make_exposure(1).data),
+        weight_map=np.ones((SHAPE[0], 2 * SHAPE[1]), np.float32)[:, ::2],
+        dq=np.arange(SHAPE[0] * SHAPE[1], dtype=">u4").reshape(SHAPE),
+        pixmap=np.random.default_rng(0).random((*SHAPE, 2)),
+    )
+    (kept,) = keep_exposures([given], limit=0)
+    for name in ("data", "weight_map", "dq", "pixmap"):
+        array, before = getattr(kept, name), getattr(given, name)
+        assert array.dtype == before.dtype
+        assert array.flags.c_contiguous
+        assert array.tobytes() == before.tobytes()
+
+
 def test_few_exposures_stay_in_memory() -> None:
     """Below the limit nothing is written, and the exposures are the very same."""
     exposures = [make_exposure(number) for number in range(3)]

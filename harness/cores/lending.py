@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import mmap
+import os
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,18 +141,24 @@ def written_parts(array: AnyArray) -> list[slice]:
     """
     if not array.nbytes:
         return []
-    address, page = array.ctypes.data, mmap.PAGESIZE
+    address, page = array.__array_interface__["data"][0], mmap.PAGESIZE
     first, last = address // page, (address + array.nbytes - 1) // page
     try:
-        with PAGEMAP.open("rb", buffering=0) as pagemap:
-            pagemap.seek(first * 8)
-            told = pagemap.read((last - first + 1) * 8)
+        # The file object of a path would ask for its size, type and place first.
+        pagemap = os.open(PAGEMAP, os.O_RDONLY)
+        try:
+            told = os.pread(pagemap, (last - first + 1) * 8, first * 8)
+        finally:
+            os.close(pagemap)
     except OSError:
         told = b""
     if len(told) != (last - first + 1) * 8:
         return [slice(0, array.nbytes)]
     state = np.frombuffer(told, dtype=np.uint64)
-    own = ((state & PRESENT != 0) & (state & FROM_FILE == 0)) | (state & SWAPPED != 0)
+    own = (state & (PRESENT | FROM_FILE)) == PRESENT
+    own |= (state & SWAPPED) != 0
+    if not own.any():
+        return []
     edges = np.flatnonzero(np.diff(own.astype(np.int8), prepend=0, append=0))
     bounds = (first + edges) * page - address
     return [
