@@ -41,6 +41,7 @@ def measure_weight_agreement(
     *,
     kernel: str,
     contributions: Contributions,
+    weight_max: float | None = None,
 ) -> Measurement:
     """Measure the largest difference of a weight from the oracle's, over its allowance.
 
@@ -56,6 +57,8 @@ def measure_weight_agreement(
         Decides the allowance, see `weight_allowance`.
     contributions : int or ndarray, (ny, nx)
         Drops on an output pixel.
+    weight_max : float, optional
+        Largest |expected_wht| of the region, where it is known already.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def measure_weight_agreement(
     worst = find_deviation(wht, expected_wht, lambda rows: mask[rows], allowance)
     if worst is not None and worst.broken:
         return deviate_without_bound(WEIGHT, worst.broken, region, worst.judged)
-    peak = peak_in(expected_wht, mask)
+    peak = peak_in(expected_wht, mask) if weight_max is None else weight_max
     if peak == 0:
         return unmeasured(
             WEIGHT, "", region, "no weight is expected in the region; choose one that is covered"
@@ -92,6 +95,8 @@ def measure_science_agreement(
     kernel: str,
     contributions: Contributions,
     data_max: float | None = None,
+    judged: Mask | None = None,
+    weight_max: float | None = None,
 ) -> Measurement:
     """Measure the largest difference of a science value from the oracle's, over its allowance.
 
@@ -109,6 +114,10 @@ def measure_science_agreement(
     data_max : float, optional
         `max |data|` of the exposures, in the unit of `sci`; that of `expected_sci` in the region
         where not given.
+    judged : ndarray, (ny, nx), bool, optional
+        What `harness.metrics.weighted.judged_pixels` says, where it is known already.
+    weight_max : float, optional
+        Largest |expected_wht| of the region, likewise.
 
     Returns
     -------
@@ -138,6 +147,8 @@ def measure_science_agreement(
         peak=data_max,
         factor=1.0,
         without_peak="no weighted pixel with a value; choose a region with data",
+        judged=judged,
+        weight_max=weight_max,
     )
 
 
@@ -149,6 +160,8 @@ def measure_coverage_mismatch(
     *,
     kernel: str,
     contributions: Contributions,
+    judged: Mask | None = None,
+    weight_max: float | None = None,
 ) -> Measurement:
     """Count the pixels that are a hole in the product or in the oracle, but not in both.
 
@@ -157,8 +170,11 @@ def measure_coverage_mismatch(
 
     Parameters
     ----------
-    wht, expected_wht, mask, region, kernel, contributions
+    wht, expected_wht, mask, region, kernel, contributions, weight_max
         As for `measure_weight_agreement`.
+    judged : ndarray, (ny, nx), bool, optional
+        What `harness.metrics.weighted.judged_pixels` says, where it is known already: both have a
+        weight there.
 
     Returns
     -------
@@ -174,10 +190,12 @@ def measure_coverage_mismatch(
     check_selection(mask, region, wht=wht, expected_wht=expected_wht)
     allowance = Allowance(allow=weight_allowance, kernel=kernel, contributions=contributions)
     least_allowance(allowance)  # Raises for an unknown kernel before anything is measured.
-    peak: float | None = None
+    peak = weight_max
     lost = gained = ambiguous = 0
     extras: dict[str, float] = {}
     for rows in row_blocks(mask.shape):
+        if judged is not None and judged[rows].all():
+            continue
         differs = (wht[rows] == 0) != (expected_wht[rows] == 0)
         differs &= mask[rows]
         pixels = np.flatnonzero(differs)

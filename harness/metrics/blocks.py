@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 Values = npt.NDArray[Any]
 Blocks = Callable[[], Iterable[Values]]
-"""Gives the same one-dimensional arrays of float32 or float64 whenever it is called."""
+"""Gives the same arrays of float32 or float64, of any shape, whenever it is called."""
 
 SAMPLE = 1 << 16
 """Values from which it is guessed between which two a rank lies."""
@@ -72,7 +72,8 @@ def standard_deviation(
         mean = math.fsum(float(values.sum(dtype=np.float64)) for values in blocks()) / size
     squares = 0.0
     for values in blocks():
-        residual = np.subtract(values, mean, dtype=np.float64)
+        residual = values.astype(np.float64)
+        residual -= mean
         # Not the product with itself, which BLAS would spread over all processors.
         residual *= residual
         squares += float(residual.sum())
@@ -118,7 +119,7 @@ def _guess(blocks: Blocks, ranks: set[int], size: int) -> list[_Bracket]:
     picked, start = [], 0
     for values in blocks():
         # A copy, for a part that is not one would keep the whole.
-        picked.append(values[start::stride].copy())
+        picked.append(np.array(values.flat[start::stride]))
         start = (start - values.size) % stride
     brackets: list[_Bracket] = []
     if not ranks or not picked:
@@ -214,10 +215,10 @@ def _count_digits(
 
 
 def _keys(block: Values) -> Values:
-    """Return unsigned integers in the order of the values; both zeros are one."""
+    """Return unsigned integers, (n,), in the order of the values; both zeros are one."""
     unsigned = np.dtype(f"u{block.dtype.itemsize}")
     # Adding zero turns -0.0 into 0.0, and makes the copy that is changed below.
-    bits = (block + block.dtype.type(0)).view(unsigned)
+    bits = (block.ravel() + block.dtype.type(0)).view(unsigned)
     sign = unsigned.type(1 << (8 * block.dtype.itemsize - 1))
     negative = bits >= sign
     np.invert(bits, out=bits, where=negative)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,9 @@ from harness.metrics.selection import (
     Mask,
     check_selection,
     count_not_finite,
+    parts_in,
     row_blocks,
     unmeasured,
-    values_in,
 )
 from harness.model import Measurement
 
@@ -86,14 +87,15 @@ def measure_coverage(
     if isinstance(expected_wht, np.ndarray):
         check_selection(mask, region, expected_wht=expected_wht)
     size = int(np.count_nonzero(mask))
-    bad = count_not_finite(wht, mask)
-    if bad:
+    bounds = [_bounds_of(wht, mask, rows) for rows in row_blocks(mask.shape)]
+    if not np.isfinite(bounds).all():
+        bad = count_not_finite(wht, mask)
         reason = f"{bad} weights in the region are not finite; see integrity.finite"
         fraction, count, largest = (
             unmeasured(name, unit, region, reason, sample_size=size) for name, unit in UNITS.items()
         )
         return fraction, count, largest
-    seen = find_holes(wht, mask)
+    seen = _find_holes(wht, mask, bounds)
     wanted = (
         find_holes(expected_wht, mask) if isinstance(expected_wht, np.ndarray) else expected_wht
     )
@@ -139,11 +141,26 @@ def find_holes(wht: Image, mask: Mask) -> Holes:
     mask : ndarray, (ny, nx), bool
         The region.
     """
-    holes: npt.NDArray[np.bool_] = np.empty(mask.shape, dtype=bool)
-    blocks = [*row_blocks(mask.shape)]
-    peak = max(float(values_in(wht, mask, rows).max(initial=0.0)) for rows in blocks)
+    return _find_holes(wht, mask, [_bounds_of(wht, mask, rows) for rows in row_blocks(mask.shape)])
+
+
+def _bounds_of(wht: Image, mask: Mask, rows: slice) -> tuple[float, float]:
+    """Return the smallest and the largest weight of some rows of the region; zeros without any."""
+    parts = [(float(part.min()), float(part.max())) for part in parts_in(wht, mask, rows)]
+    if not parts:
+        return 0.0, 0.0
+    lowest, highest = np.array(parts).T
+    # Unlike those of Python, these let NaN through.
+    return float(lowest.min()), float(highest.max())
+
+
+def _find_holes(wht: Image, mask: Mask, bounds: Sequence[tuple[float, float]]) -> Holes:
+    holes: npt.NDArray[np.bool_] = np.zeros(mask.shape, dtype=bool)
+    peak = max(0.0, *(highest for _, highest in bounds))
     pixels = slivers = 0
-    for rows in blocks:
+    for rows, (lowest, _) in zip(row_blocks(mask.shape), bounds, strict=True):
+        if lowest >= SLIVER * peak > 0:
+            continue
         np.equal(wht[rows], 0, out=holes[rows])
         holes[rows] &= mask[rows]
         here = int(np.count_nonzero(holes[rows]))

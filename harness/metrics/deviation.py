@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.metrics.allowance import Allowance, allowance_at, least_allowance
-from harness.metrics.selection import Image, Mask, row_blocks, unmeasured
+from harness.metrics.selection import (
+    Image,
+    Mask,
+    block_room,
+    copy_into,
+    row_blocks,
+    unmeasured,
+)
 from harness.model import Measurement
 
 
@@ -60,19 +67,21 @@ def find_deviation(
     least = least_allowance(allowance)
     worst = Deviation(ratio=-1.0, delta=0.0, x=0, y=0, judged=0, broken=0)
     judged = broken = 0
+    room = block_room(actual.shape)
     for rows in row_blocks(actual.shape):
         where = select(rows)
         here = int(np.count_nonzero(where))
         if not here:
             continue
         judged += here
+        size = copy_into(room, actual[rows])
         with np.errstate(invalid="ignore"):
             # Pixels that are not judged may hold NaN by right.
-            size = np.subtract(actual[rows], expected[rows], dtype=np.float64)
+            np.subtract(size, expected[rows], out=size)
         np.abs(size, out=size)
         if here < size.size:
-            size[~where] = -1.0
-        if not np.isfinite(size.max()):
+            np.copyto(size, -1.0, where=~where)
+        if not math.isfinite(size.max()):
             broken += int(np.count_nonzero(~np.isfinite(size)))
             continue
         at, ratio = _find_worst(size, rows, allowance, least, worst.ratio)

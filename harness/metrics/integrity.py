@@ -177,6 +177,8 @@ def measure_variance(
     kernel: str,
     contributions: Contributions,
     variance_max: float | None = None,
+    judged: Mask | None = None,
+    weight_max: float | None = None,
 ) -> Measurement:
     """Measure the largest difference of a variance from the oracle's, over its allowance.
 
@@ -201,6 +203,8 @@ def measure_variance(
     variance_max : float, optional
         Largest variance of the exposures in the unit of the product; that of
         `expected_variance` in the region where not given.
+    judged, weight_max : optional
+        As for `harness.metrics.agreement.measure_science_agreement`.
 
     Returns
     -------
@@ -235,6 +239,8 @@ def measure_variance(
         peak=variance_max,
         factor=SQUARED_WEIGHTS,
         without_peak="the expected variance is zero; give exposures with variance",
+        judged=judged,
+        weight_max=weight_max,
     )
 
 

@@ -69,11 +69,41 @@ def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
         yield slice(start, min(start + rows, shape[-2]))
 
 
-def values_in(image: Image, mask: Mask, rows: slice) -> Image:
-    """Return the values of some rows of the region, (n,); a view where they lie wholly in it."""
-    if mask[rows].all():
-        return np.asarray(image[rows].reshape(-1))
-    return np.asarray(image[rows][mask[rows]])
+def block_room(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Return memory for one block of an image, flat float64, for who goes through all blocks.
+
+    Fresh memory for every block costs more than the arithmetic: its pages are made, and cleared,
+    again each time.
+    """
+    rows = min(max(1, BLOCK_PIXELS // max(1, shape[-1])), shape[-2])
+    return np.empty(rows * shape[-1])
+
+
+def copy_into(room: npt.NDArray[np.float64], values: Image) -> npt.NDArray[np.float64]:
+    """Copy values into room for them, and return the part that holds them, in their shape."""
+    part = room[: values.size].reshape(values.shape)
+    np.copyto(part, values)
+    return part
+
+
+def parts_in(image: Image, mask: Mask, rows: slice) -> Iterator[Image]:
+    """Give the values of some rows of the region, in no order.
+
+    Columns that lie wholly in the region come as one view; only what lies beside them is copied.
+    """
+    inside = mask[rows]
+    whole = inside.all(axis=0)
+    if whole.all():
+        yield image[rows]
+        return
+    edges = np.flatnonzero(np.diff(whole.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    first, last = max(edges, key=np.ptp, default=(0, 0))
+    if last > first:
+        yield image[rows, first:last]
+    for columns in (slice(0, first), slice(last, None)):
+        some = image[rows, columns][inside[:, columns]]
+        if some.size:
+            yield some
 
 
 def count_not_finite(image: Image, mask: Mask) -> int:
@@ -88,18 +118,25 @@ def count_not_finite(image: Image, mask: Mask) -> int:
 
 def peak_in(image: Image, mask: Mask) -> float:
     """Return the largest finite |value| in the region, 0 where there is none."""
-    peak = 0.0
+    peak, room = 0.0, block_room(mask.shape)
     for rows in row_blocks(mask.shape):
-        values = values_in(image, mask, rows)
-        if not values.size:
-            continue
-        highest, lowest = float(values.max()), float(values.min())
-        # NaN comes through both.
-        if not (math.isfinite(highest) and math.isfinite(lowest)):
-            values = values[np.isfinite(values)]
-            highest, lowest = float(values.max(initial=0.0)), float(values.min(initial=0.0))
-        peak = max(peak, highest, -lowest)
+        peak = max(peak, peak_of(image[rows], mask[rows], room))
     return peak
+
+
+def peak_of(values: Image, inside: Mask, room: npt.NDArray[np.float64]) -> float:
+    """Return the largest finite |value| of one block, see `peak_in`."""
+    if not inside.all():
+        some = room[: values.size].reshape(values.shape)
+        some.fill(0.0)
+        np.copyto(some, values, where=inside)
+        values = some
+    highest, lowest = float(values.max()), float(values.min())
+    # NaN comes through both.
+    if not (math.isfinite(highest) and math.isfinite(lowest)):
+        values = values[np.isfinite(values)]
+        highest, lowest = float(values.max(initial=0.0)), float(values.min(initial=0.0))
+    return max(0.0, highest, -lowest)
 
 
 def unmeasured(

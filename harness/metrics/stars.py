@@ -95,6 +95,45 @@ def fit_stars(sci: Image, x: Floats, y: Floats, *, fwhm: float) -> StarFits:
     return fits
 
 
+def cut_stars(
+    sci: Image, x: Floats, y: Floats, *, reach: int, level: float
+) -> tuple[Image, Floats, Floats]:
+    """Cut stars out of an image and lay them side by side, so that the rest is never copied.
+
+    Parameters
+    ----------
+    sci : ndarray, (ny, nx)
+        Science image.
+    x, y : ndarray, (n,), float64
+        Where the stars are, pixels.
+    reach : int
+        How far about a star its stamp goes, pixels.
+    level : float
+        Taken off every pixel: the sky.
+
+    Returns
+    -------
+    stamps : ndarray, (2 reach + 1, n (2 reach + 1)), of the type of `sci`
+        NaN where a stamp goes beyond the image, and for a star without a place.
+    x, y : ndarray, (n,), float64
+        Where the stars are on the stamps.
+    """
+    width = 2 * reach + 1
+    stamps = np.full((width, x.size * width), np.nan, dtype=sci.dtype)
+    on_x, on_y = np.full(x.size, np.nan), np.full(x.size, np.nan)
+    placed = np.isfinite(x) & np.isfinite(y)
+    for number in np.flatnonzero(placed):
+        left, low = round(float(x[number])) - reach, round(float(y[number])) - reach
+        rows = slice(max(low, 0), max(low + width, 0))
+        columns = slice(max(left, 0), max(left + width, 0))
+        piece = sci[rows, columns]
+        top, start = rows.start - low, number * width + columns.start - left
+        stamps[top : top + piece.shape[0], start : start + piece.shape[1]] = piece
+        on_x[number], on_y[number] = x[number] - left + number * width, y[number] - low
+    stamps -= sci.dtype.type(level)
+    return stamps, on_x, on_y
+
+
 def half_maximum_widths(sci: Image, x: Floats, y: Floats, *, reach: int) -> Floats:
     """Measure how wide stars are at half their peak, whatever their profile.
 

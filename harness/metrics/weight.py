@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.blocks import Blocks, find_medians, standard_deviation
+from harness.metrics.blocks import Blocks, find_medians
 from harness.metrics.selection import (
     Image,
     Mask,
+    block_room,
     check_selection,
+    copy_into,
     count_not_finite,
+    parts_in,
     row_blocks,
     unmeasured,
-    values_in,
 )
 from harness.model import Measurement
 
@@ -67,8 +69,9 @@ def measure_weight_uniformity(
         wanted = find_spreads(expected_wht, mask)
     elif expected_wht is not None:
         wanted = expected_wht
-    bad = count_not_finite(wht, mask)
-    if bad:
+    found = find_spreads(wht, mask)
+    if not math.isfinite(found[0].mean):
+        bad = count_not_finite(wht, mask)
         reason = f"{bad} weights in the region are not finite; see integrity.finite"
         both = (RMS_OVER_MEDIAN, RMS_OVER_MEDIAN_POSITIVE)
         # What the geometry predicts is told all the same: without, nothing would be missing.
@@ -77,7 +80,6 @@ def measure_weight_uniformity(
             for name, one in zip(both, wanted, strict=True)
         )
         return everything, positive
-    found = find_spreads(wht, mask)
     return (
         _uniformity(RMS_OVER_MEDIAN, found[0], wanted[0], region),
         _uniformity(RMS_OVER_MEDIAN_POSITIVE, found[1], wanted[1], region),
@@ -116,43 +118,72 @@ def find_spreads(wht: Image, mask: Mask) -> tuple[Spread, Spread]:
     tuple of Spread
         Of all, and of the positive ones: negative weights (lanczos) stay out of the second recipe.
     """
+    room = block_room(mask.shape)
 
     def blocks() -> Iterator[npt.NDArray[np.floating]]:
         for rows in row_blocks(mask.shape):
-            values = values_in(wht, mask, rows)
-            yield values.astype(np.result_type(values, np.float32), copy=False)
+            for values in parts_in(wht, mask, rows):
+                yield values.astype(np.result_type(values, np.float32), copy=False)
 
-    def positive() -> Iterator[npt.NDArray[np.floating]]:
-        for values in blocks():
-            yield values if values.size and values.min() > 0 else values[values > 0]
-
-    everything = _extent_of(blocks)
-    above = everything if everything.minimum > 0 else _extent_of(positive)
+    everything = _extent_of(blocks, room, floor=-math.inf)
+    if not math.isfinite(everything.mean):
+        return everything, everything
+    above = everything if everything.minimum > 0 else _extent_of(blocks, room, floor=0.0)
     rest = everything.size - above.size
     medians = find_medians(blocks, [(0, everything.size), (rest, above.size)])
-    told = []
-    for extent, some, median in zip((everything, above), (blocks, positive), medians, strict=True):
+    told: list[Spread] = []
+    for extent, floor, median in zip((everything, above), (-math.inf, 0.0), medians, strict=True):
         if median is None:
             told.append(extent)
-            continue
-        if told and extent is everything:
+        elif told and extent is everything:
             told.append(told[0])
-            continue
-        _, std = standard_deviation(some, extent.size, mean=extent.mean)
-        told.append(dataclasses.replace(extent, std=std, median=median))
+        else:
+            std = _deviation_of(blocks, room, extent, floor=floor)
+            told.append(dataclasses.replace(extent, std=std, median=median))
     return told[0], told[1]
 
 
-def _extent_of(blocks: Blocks) -> Spread:
+def _extent_of(blocks: Blocks, room: npt.NDArray[np.float64], *, floor: float) -> Spread:
+    """Return size, mean and limits of the values above a floor."""
     size, total = 0, []
     lowest, highest = math.inf, -math.inf
     for values in blocks():
-        if values.size:
-            size += values.size
-            total.append(float(values.sum(dtype=np.float64)))
-            lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
-    mean = math.fsum(total) / size if size else math.nan
+        least, most = float(values.min()), float(values.max())
+        kept = copy_into(room, values)
+        count = values.size
+        if math.isfinite(floor) and least <= floor:
+            low = values <= floor
+            count -= int(np.count_nonzero(low))
+            if count:
+                np.copyto(kept, math.inf, where=low)
+                least = float(kept.min())
+            np.copyto(kept, 0.0, where=low)
+        if not count:
+            continue
+        size += count
+        total.append(float(kept.sum()))
+        # NaN is smaller than nothing: it shows in the mean.
+        lowest, highest = min(lowest, least), max(highest, most)
+    if not size:
+        return Spread(size=0)
+    mean = math.fsum(total) / size if np.isfinite(total).all() else math.nan
     return Spread(size=size, mean=mean, minimum=lowest, maximum=highest)
+
+
+def _deviation_of(
+    blocks: Blocks, room: npt.NDArray[np.float64], extent: Spread, *, floor: float
+) -> float:
+    """Return the standard deviation of the values above a floor about their mean."""
+    squares = []
+    for values in blocks():
+        residual = copy_into(room, values)
+        residual -= extent.mean
+        if math.isfinite(floor):
+            np.copyto(residual, 0.0, where=values <= floor)
+        # Not the product with itself, which BLAS would spread over all processors.
+        np.multiply(residual, residual, out=residual)
+        squares.append(float(residual.sum()))
+    return math.sqrt(math.fsum(squares) / extent.size)
 
 
 def _uniformity(metric: str, found: Spread, wanted: Spread | None, region: str) -> Measurement:

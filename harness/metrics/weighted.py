@@ -18,8 +18,49 @@ from harness.metrics.deviation import (
     deviate_without_bound,
     find_deviation,
 )
-from harness.metrics.selection import Image, Mask, peak_in, row_blocks, unmeasured
+from harness.metrics.selection import (
+    Image,
+    Mask,
+    block_room,
+    peak_in,
+    peak_of,
+    row_blocks,
+    unmeasured,
+)
 from harness.model import Measurement
+
+
+def judged_pixels(
+    wht: Image,
+    expected_wht: Image,
+    mask: Mask,
+    *,
+    kernel: str,
+    weight_max: float | None = None,
+) -> Mask:
+    """Select the pixels whose science and variance mean something.
+
+    Parameters
+    ----------
+    wht, expected_wht : ndarray, (ny, nx)
+        Weights of product and truth; pixels count where both lie above `science_weight_floor`.
+    mask : ndarray, (ny, nx), bool
+    kernel : str
+    weight_max : float, optional
+        Largest expected weight of the mask, where it is known already.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+    """
+    heaviest = peak_in(expected_wht, mask) if weight_max is None else weight_max
+    floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
+    judged: Mask = np.empty(mask.shape, dtype=bool)
+    for rows in row_blocks(mask.shape):
+        np.greater(wht[rows], floor, out=judged[rows])
+        judged[rows] &= expected_wht[rows] > floor
+        judged[rows] &= mask[rows]
+    return judged
 
 
 def compare_where_weighted(
@@ -36,6 +77,8 @@ def compare_where_weighted(
     peak: float | None,
     factor: float,
     without_peak: str,
+    judged: Mask | None,
+    weight_max: float | None,
 ) -> Measurement:
     """Return the largest deviation from the truth, in units of what float32 allows.
 
@@ -45,7 +88,7 @@ def compare_where_weighted(
     image, expected : ndarray, (ny, nx)
         What the core made, and the truth.
     wht, expected_wht : ndarray, (ny, nx)
-        Weights of both; pixels count where both lie above `science_weight_floor`.
+        Weights of both, see `judged_pixels`.
     mask : ndarray, (ny, nx), bool
     region : str
         Name of the mask.
@@ -58,26 +101,29 @@ def compare_where_weighted(
         How often the relative error of a weighted mean enters.
     without_peak : str
         Why there is no measurement where the peak is not above zero.
+    judged : ndarray, (ny, nx), bool, or None
+        What `judged_pixels` says, where it is known already.
+    weight_max : float or None
+        As for `judged_pixels`.
     """
     allowance = Allowance(allow=science_allowance, kernel=kernel, contributions=contributions)
-    heaviest = peak_in(expected_wht, mask)
-    floor = max(science_weight_floor(kernel) * heaviest, SMALLEST_NORMAL)
+    heaviest = peak_in(expected_wht, mask) if weight_max is None else weight_max
+    if judged is None:
+        judged = judged_pixels(wht, expected_wht, mask, kernel=kernel, weight_max=heaviest)
+    peaks, room = [0.0], block_room(mask.shape)
 
-    def judged(rows: slice) -> Mask:
-        chosen: Mask = wht[rows] > floor
-        chosen &= expected_wht[rows] > floor
-        chosen &= mask[rows]
+    def select(rows: slice) -> Mask:
+        chosen: Mask = judged[rows]
+        if peak is None:
+            # While the block is at hand.
+            peaks.append(peak_of(expected[rows], chosen, room))
         return chosen
 
-    worst = find_deviation(image, expected, judged, allowance)
+    worst = find_deviation(image, expected, select, allowance)
     if worst is not None and worst.broken:
         sample = int(np.count_nonzero(mask))
         return deviate_without_bound(metric, worst.broken, region, sample)
-    if peak is None:
-        peak = max(
-            (peak_in(expected[rows], judged(rows)) for rows in row_blocks(mask.shape)),
-            default=0.0,
-        )
+    peak = max(peaks) if peak is None else peak
     if peak <= 0:
         return unmeasured(metric, "", region, without_peak)
     if worst is None:

@@ -32,6 +32,7 @@ from harness.scenes.detector import load_detector
 from harness.scenes.dither import load_dither
 from harness.spool import arrays_of
 from harness.trials.case import Case
+from harness.trials.expectation import Expectation
 from harness.trials.exposures import FrameAccess, exposures_of, prepare_exposures
 from harness.trials.facts import SCENE, split_source
 from harness.trials.stars import StarExpectation, StarTruth
@@ -96,8 +97,8 @@ def measure_once(
     case: Case,
     access: FrameAccess,
     params: DrizzleParams,
-    make: Callable[[], tuple[Holes, tuple[Spread, Spread], StarExpectation | None]],
-) -> tuple[Holes, tuple[Spread, Spread], StarExpectation | None]:
+    make: Callable[[], Expectation],
+) -> Expectation:
     """Measure the truth of a case, or return what was kept of that."""
     key = ("measure", _recipe(case, access), case.id, _of_params(params))
     return _once(key, make, _measured_arrays, _measured_from)
@@ -140,15 +141,19 @@ def _code() -> str:
 
 
 def _recipe(case: Case, access: FrameAccess) -> Any:
-    """Return what the exposures of a case follow from; None where nothing is kept anyway."""
+    """Name what the exposures of a case follow from; None where nothing is kept anyway."""
     if truths_folder() is None:
         return None
     kind, name = split_source(case.source)
     shared = (case.source, case.subset, case.scale, case.weighting)
-    if kind == SCENE:
-        scene = load_scene(name)
-        return *shared, scene, load_detector(scene.detector), load_dither(scene.dither)
-    return *shared, _pixels_of(*shared, access)
+    return *shared, _key_of_scene(name) if kind == SCENE else _pixels_of(*shared, access)
+
+
+@functools.lru_cache(maxsize=8)
+def _key_of_scene(name: str) -> str:
+    """Name a scene by all that its fixtures say."""
+    scene = load_scene(name)
+    return content_key(scene, load_detector(scene.detector), load_dither(scene.dither))
 
 
 @functools.lru_cache(maxsize=2)
@@ -189,13 +194,13 @@ def _product_from(arrays: Arrays, *, grid: OutputGrid) -> OracleProduct:
     )
 
 
-def _measured_arrays(
-    measured: tuple[Holes, tuple[Spread, Spread], StarExpectation | None],
-) -> Arrays:
-    holes, spreads, stars = measured
+def _measured_arrays(measured: Expectation) -> Arrays:
+    stars = measured.stars
+    spreads = [dataclasses.astuple(one) for one in measured.spreads]
     arrays: dict[str, npt.NDArray[Any]] = {
-        "holes": np.array(dataclasses.astuple(holes)),
-        "spreads": np.array([dataclasses.astuple(one) for one in spreads], dtype=np.float64),
+        "weight_max": np.array(measured.weight_max),
+        "holes": np.array(dataclasses.astuple(measured.holes)),
+        "spreads": np.array(spreads, dtype=np.float64),
     }
     if stars is None:
         return arrays
@@ -215,17 +220,20 @@ def _names_of(kind: type[Holes | Spread]) -> list[str]:
     return [one.name for one in dataclasses.fields(kind)]
 
 
-def _measured_from(
-    arrays: Arrays,
-) -> tuple[Holes, tuple[Spread, Spread], StarExpectation | None]:
+def _measured_from(arrays: Arrays) -> Expectation:
     counts = zip(_names_of(Holes), map(int, arrays["holes"]), strict=True)
     holes = Holes(**dict(counts))
     first, second = (
         Spread(size=int(size), **dict(zip(_names_of(Spread)[1:], map(float, rest), strict=True)))
         for size, *rest in arrays["spreads"]
     )
-    if "stars" not in arrays:
-        return holes, (first, second), None
+    stars = _stars_from(arrays) if "stars" in arrays else None
+    return Expectation(
+        weight_max=float(arrays["weight_max"]), holes=holes, spreads=(first, second), stars=stars
+    )
+
+
+def _stars_from(arrays: Arrays) -> StarExpectation:
     x, y, sums = np.array(arrays["stars"])
     fwhm, sky, fewest = arrays["of_stars"]
     *fitted, good = np.array(arrays["fits"])
@@ -233,7 +241,7 @@ def _measured_from(
     if "truth" in arrays:
         by_name = dict(zip(TRUTH_FIELDS, np.array(arrays["truth"]), strict=True))
         truth = StarTruth(**by_name, fwhm=float(arrays["of_truth"]))
-    stars = StarExpectation(
+    return StarExpectation(
         region=str(arrays["region"]),
         x=x,
         y=y,
@@ -244,4 +252,3 @@ def _measured_from(
         fewest=int(fewest),
         truth=truth,
     )
-    return holes, (first, second), stars

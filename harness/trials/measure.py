@@ -26,7 +26,9 @@ from harness.metrics.bounds import (
 from harness.metrics.coverage import measure_coverage
 from harness.metrics.integrity import measure_context, measure_dq, measure_variance
 from harness.metrics.photometry import measure_weight_conservation
+from harness.metrics.selection import peak_in
 from harness.metrics.weight import measure_weight_uniformity
+from harness.metrics.weighted import judged_pixels
 from harness.model import (
     Capabilities,
     DrizzledProduct,
@@ -70,21 +72,40 @@ def measure_product(
     -------
     tuple of Measurement
     """
-    masks, inputs = truth.masks, truth.inputs
+    masks, inputs, wanted = truth.masks, truth.inputs, truth.expected
     full = masks["full_coverage"]
     found = [
-        *measure_coverage(product.wht, full, "full_coverage", expected_wht=truth.holes),
-        *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=truth.spreads),
+        *measure_coverage(product.wht, full, "full_coverage", expected_wht=wanted.holes),
+        *measure_weight_uniformity(product.wht, full, "full_coverage", expected_wht=wanted.spreads),
     ]
-    agreement = _agreement(product, exact, masks["output"], inputs, case)
+    weights = _compare_weights(product, exact, masks["output"], truth, case)
+    agreement = _agreement(product, exact, masks["output"], inputs, case, weights)
     if exact is not truth.product:
         agreement = [
             dataclasses.replace(one, metric=one.metric.replace(".", ".twin_")) for one in agreement
         ]
     found += agreement
     found += _reference_agreement(product, truth.product, masks["output"], ready, inputs, case)
-    found += _integrity(product, exact, masks, ready, case, capabilities, ambiguous, inputs)
+    found += _integrity(
+        product, exact, masks, ready, case, capabilities, ambiguous, inputs, weights
+    )
     return tuple(found)
+
+
+def _compare_weights(
+    product: DrizzledProduct,
+    exact: OracleProduct,
+    everywhere: npt.NDArray[np.bool_],
+    truth: Truth,
+    case: Case,
+) -> dict[str, Any]:
+    """Say once what several measurements ask of the weights."""
+    known = exact is truth.product
+    heaviest = truth.expected.weight_max if known else peak_in(exact.wht, everywhere)
+    judged = judged_pixels(
+        product.wht, exact.wht, everywhere, kernel=case.kernel, weight_max=heaviest
+    )
+    return {"judged": judged, "weight_max": heaviest}
 
 
 def _agreement(
@@ -93,10 +114,14 @@ def _agreement(
     everywhere: npt.NDArray[np.bool_],
     inputs: InputTotals,
     case: Case,
+    weights: dict[str, Any],
 ) -> list[Measurement]:
     shared: dict[str, Any] = {"kernel": case.kernel, "contributions": truth.contributions}
+    heaviest = weights["weight_max"]
     return [
-        measure_weight_agreement(product.wht, truth.wht, everywhere, "output", **shared),
+        measure_weight_agreement(
+            product.wht, truth.wht, everywhere, "output", weight_max=heaviest, **shared
+        ),
         measure_science_agreement(
             product.sci,
             product.wht,
@@ -106,8 +131,11 @@ def _agreement(
             "output",
             data_max=inputs.peak_rate,
             **shared,
+            **weights,
         ),
-        measure_coverage_mismatch(product.wht, truth.wht, everywhere, "output", **shared),
+        measure_coverage_mismatch(
+            product.wht, truth.wht, everywhere, "output", **shared, **weights
+        ),
     ]
 
 
@@ -151,6 +179,7 @@ def _integrity(
     capabilities: Capabilities,
     ambiguous: npt.NDArray[np.bool_] | None,
     inputs: InputTotals,
+    weights: dict[str, Any],
 ) -> list[Measurement]:
     everywhere = masks["output"]
     ratio = ready.exposures[0].pixel_scale / ready.grid.pixel_scale
@@ -185,6 +214,7 @@ def _integrity(
                 expected_wht=truth.wht,
                 kernel=case.kernel,
                 contributions=truth.contributions,
+                **weights,
             )
         )
     return found

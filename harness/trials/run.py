@@ -137,8 +137,8 @@ def run_trial(
         params = params_of(case, ready)
         with around():
             measurements += repeat_run(core, ready.exposures, params, product, truth.product)
-    if truth.stars is not None:
-        measurements += tuple(measure_stars(product, truth.stars))
+    if truth.expected.stars is not None:
+        measurements += tuple(measure_stars(product, truth.expected.stars))
     if truth.noise is not None:
         measurements += measure_noise(product, truth.noise)
     return Trial(case=case, subject=subject, product=product, measurements=measurements)

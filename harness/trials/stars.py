@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,13 @@ from harness.metrics.photometry import (
     sum_apertures,
 )
 from harness.metrics.psf import FEWEST, measure_psf, quadrature_fwhm
-from harness.metrics.stars import StarFits, fit_stars, half_maximum_widths
+from harness.metrics.stars import (
+    STAMP,
+    StarFits,
+    cut_stars,
+    fit_stars,
+    half_maximum_widths,
+)
 from harness.metrics.survey import survey_field
 from harness.model import DrizzledProduct, Exposure, Measurement
 from harness.spool import change_each
@@ -33,6 +40,8 @@ REACH = 6
 its neighbours."""
 APERTURE = 1.5
 """Radius of the aperture in FWHM of the product: holds 99.8 % of a Gaussian."""
+ROOM = 6
+"""Pixels about what is fitted and summed: for the smallest stamp, and what is looked at beside."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -194,18 +203,29 @@ def _measure_truth(
     fewest: int,
     truth: StarTruth | None,
 ) -> StarExpectation:
-    clear = product.sci - sky
+    fits, sums = _fit_and_sum(product.sci, x, y, fwhm=fwhm, sky=sky)
     return StarExpectation(
         region="full_coverage",
         x=x,
         y=y,
         fwhm=fwhm,
         sky=sky,
-        fits=fit_stars(clear, x, y, fwhm=fwhm),
-        sums=sum_apertures(clear, x, y, radius=APERTURE * fwhm),
+        fits=fits,
+        sums=sums,
         fewest=fewest,
         truth=truth,
     )
+
+
+def _fit_and_sum(
+    sci: npt.NDArray[Any], x: Floats, y: Floats, *, fwhm: float, sky: float
+) -> tuple[StarFits, Floats]:
+    """Fit stars and sum their apertures above the sky."""
+    reach = math.ceil(max(APERTURE, STAMP / 2) * fwhm) + ROOM
+    stamps, at_x, at_y = cut_stars(sci, x, y, reach=reach, level=sky)
+    fits = fit_stars(stamps, at_x, at_y, fwhm=fwhm)
+    placed = dataclasses.replace(fits, x=fits.x + (x - at_x), y=fits.y + (y - at_y))
+    return placed, sum_apertures(stamps, at_x, at_y, radius=APERTURE * fwhm)
 
 
 def measure_stars(product: DrizzledProduct, stars: StarExpectation) -> list[Measurement]:
@@ -217,10 +237,8 @@ def measure_stars(product: DrizzledProduct, stars: StarExpectation) -> list[Meas
         psf.*, photometry.flux_ratio and astrometry.offset; where the truth is known, the scatter
         of fluxes and positions about it too.
     """
-    clear = product.sci - np.float32(stars.sky)
     scale, region, truth = product.grid.pixel_scale, stars.region, stars.truth
-    fits = fit_stars(clear, stars.x, stars.y, fwhm=stars.fwhm)
-    sums = sum_apertures(clear, stars.x, stars.y, radius=APERTURE * stars.fwhm)
+    fits, sums = _fit_and_sum(product.sci, stars.x, stars.y, fwhm=stars.fwhm, sky=stars.sky)
     found = [
         *measure_psf(
             fits,

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from harness.cores.oracle import OracleProduct
 from harness.geometry import region_mask
-from harness.metrics.coverage import Holes, find_holes
-from harness.metrics.weight import Spread, find_spreads
+from harness.metrics.coverage import find_holes
+from harness.metrics.selection import peak_in
+from harness.metrics.weight import find_spreads
 from harness.model import FOOTPRINT, FULL_COVERAGE, DrizzleParams, Region
 from harness.trials.case import Case
+from harness.trials.expectation import Expectation
 from harness.trials.exposures import (
     CaseExposures,
     FrameAccess,
@@ -47,11 +49,7 @@ class Truth:
     masks : dict of str to ndarray
         Region name to (ny, nx) bool.
     inputs : InputTotals
-    holes : Holes
-    spreads : tuple of Spread
-        Of all weights and of the positive ones; both, and the holes, where all exposures overlap.
-    stars : StarExpectation or None
-        For scenes with isolated stars, and for frames in which stars are found.
+    expected : Expectation
     noise : NoiseExpectation or None
         For scenes of blank sky with noise.
     """
@@ -59,9 +57,7 @@ class Truth:
     product: OracleProduct
     masks: Masks
     inputs: InputTotals
-    holes: Holes
-    spreads: tuple[Spread, Spread]
-    stars: StarExpectation | None
+    expected: Expectation
     noise: NoiseExpectation | None
 
 
@@ -88,24 +84,22 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
     facts = facts_of(case.source, case.subset)
     blank = facts.noisy and "blank" in facts.tags
 
-    def measure() -> tuple[Holes, tuple[Spread, Spread], StarExpectation | None]:
+    def measure() -> Expectation:
         quiet = product
         if ready.quiet is not None and "isolated" in facts.tags:
             quiet = combine_once(case, access, params, quiet=True)
-        return (
-            find_holes(product.wht, covered),
-            find_spreads(product.wht, covered),
-            _expect_stars(ready, quiet, covered, case),
+        return Expectation(
+            weight_max=peak_in(product.wht, masks["output"]),
+            holes=find_holes(product.wht, covered),
+            spreads=find_spreads(product.wht, covered),
+            stars=_expect_stars(ready, quiet, covered, case),
         )
 
-    holes, spreads, stars = measure_once(case, access, params, measure)
     return Truth(
         product=product,
         masks=masks,
         inputs=inputs,
-        holes=holes,
-        spreads=spreads,
-        stars=stars,
+        expected=measure_once(case, access, params, measure),
         noise=expect_noise(ready, params, covered) if blank else None,
     )
 

@@ -15,6 +15,8 @@ from harness.metrics.agreement import (
     measure_weight_agreement,
 )
 from harness.metrics.allowance import science_allowance, weight_allowance
+from harness.metrics.selection import peak_in
+from harness.metrics.weighted import judged_pixels
 
 SHAPE = (30, 40)
 MASK = np.ones(SHAPE, bool)
@@ -228,3 +230,32 @@ def test_the_worst_pixel_is_that_of_all_pixels(seed, kernel, monkeypatch) -> Non
     assert found.value == pytest.approx(ratios[y, x], rel=1e-12)
     assert found.extras["delta"] == wht[y, x] - expected[y, x]
     assert found.sample_size == np.count_nonzero(mask)
+
+
+@pytest.mark.parametrize("kernel", ["square", "gaussian", "lanczos3"])
+def test_what_is_known_of_the_weights_changes_nothing(kernel, monkeypatch) -> None:
+    """Judged pixels and largest weight that were found once give the same measurements."""
+    monkeypatch.setattr(selection, "BLOCK_PIXELS", 300)
+    rng = np.random.default_rng(9)
+    wht = np.where(rng.random((60, 70)) < 0.2, 0.0, rng.uniform(-1, 50, (60, 70)))
+    sci = rng.normal(3, 1, wht.shape)
+    seen = (wht * (1 + rng.normal(0, 1e-6, wht.shape))).astype(np.float32)
+    seen[40, 3:6], seen[2, 2] = 0.0, 7.0
+    made = sci.astype(np.float32)
+    made[seen == 0] = np.nan
+    mask = np.ones(wht.shape, bool)
+    heaviest = peak_in(wht, mask)
+    judged = judged_pixels(seen, wht, mask, kernel=kernel)
+    shared = {"kernel": kernel, "contributions": np.full(wht.shape, 4)}
+    known = {"judged": judged, "weight_max": heaviest}
+    for measure, given in (
+        (measure_weight_agreement, {"weight_max": heaviest}),
+        (measure_coverage_mismatch, known),
+    ):
+        expected = measure(seen, wht, mask, "all", **shared)
+        assert measure(seen, wht, mask, "all", **shared, **given) == expected
+        assert expected.value > 0
+    expected = measure_science_agreement(made, seen, sci, wht, mask, "all", **shared)
+    assert expected.sample_size == np.count_nonzero(judged)
+    told = measure_science_agreement(made, seen, sci, wht, mask, "all", **shared, **known)
+    assert told == expected

@@ -8,6 +8,7 @@ from harness.metrics import selection
 from harness.metrics.selection import (
     check_selection,
     count_not_finite,
+    parts_in,
     peak_in,
     row_blocks,
     unmeasured,
@@ -50,6 +51,37 @@ def test_peak_and_count_keep_to_the_region():
     assert peak_in(image, mask) == 9.0
     assert count_not_finite(image, mask) == 2
     assert peak_in(image, np.array([[False, False, True], [False, False, False]])) == 0.0
+
+
+def masks_of(shape):
+    """Return regions of all kinds: whole, turned, in two pieces, scattered, a line, none."""
+    y, x = np.indices(shape)
+    scattered = np.random.default_rng(2).random(shape) < 0.5
+    return {
+        "whole": np.ones(shape, bool),
+        "turned": (x + y // 2 > 6) & (x + y // 2 < 30),
+        "two pieces": (x < 5) | (x > 20),
+        "holes": scattered | (x % 7 > 0),
+        "scattered": scattered,
+        "column": x == 4,
+        "none": np.zeros(shape, bool),
+    }
+
+
+@pytest.mark.parametrize("name", masks_of((3, 4)))
+@pytest.mark.parametrize("pixels", [1, 100, 10_000])
+def test_parts_are_the_region_once(monkeypatch, name, pixels):
+    """Whatever the region and the blocks, each of its values comes once, and no other."""
+    monkeypatch.setattr(selection, "BLOCK_PIXELS", pixels)
+    image = np.random.default_rng(1).permutation(30 * 40).reshape(30, 40)
+    mask = masks_of(image.shape)[name]
+    parts = [part for rows in row_blocks(mask.shape) for part in parts_in(image, mask, rows)]
+    assert all(part.size for part in parts)
+    seen = np.concatenate([np.zeros(0, int), *(part.ravel() for part in parts)])
+    assert np.array_equal(np.sort(seen), np.sort(image[mask]))
+    assert peak_in(-image, mask) == max(image[mask], default=0)
+    if name == "whole":
+        assert all(np.shares_memory(part, image) for part in parts)
 
 
 def test_what_was_not_measured_says_why():

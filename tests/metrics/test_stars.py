@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.errors import MetricError
-from harness.metrics.stars import fit_stars, half_maximum_widths
+from harness.metrics.stars import cut_stars, fit_stars, half_maximum_widths
 
 SHAPE = (120, 160)
 
@@ -48,6 +48,19 @@ def test_no_star_is_no_fit():
     """Without stars there is nothing to fit, and nothing fails."""
     fits = fit_stars(np.zeros((9, 9)), np.empty(0), np.empty(0), fwhm=2.0)
     assert fits.good.size == 0
+
+
+def test_cut_stars_are_fitted_as_on_the_image(draw, places):
+    """Side by side, less the sky, stars have the fits of the whole image; beyond its edge none."""
+    x, y = (np.concatenate([values, [2.2, np.nan]]) for values in places)
+    image = (5.0 + draw(SHAPE, *places, np.full(12, 100.0), 3.0, 2.4)).astype(np.float32)
+    stamps, at_x, at_y = cut_stars(image, x, y, reach=9, level=5.0)
+    assert (stamps.shape, stamps.dtype) == ((19, 14 * 19), image.dtype)
+    fits = fit_stars(stamps, at_x, at_y, fwhm=2.5)
+    whole = fit_stars(image - np.float32(5.0), x, y, fwhm=2.5)
+    assert fits.good.tolist() == whole.good.tolist() == [True] * 12 + [False] * 2
+    assert np.abs(fits.x + x - at_x - whole.x)[:12].max() < 1e-9
+    assert np.abs(fits.y_fwhm - whole.y_fwhm)[:12].max() < 1e-9
 
 
 def test_widths_at_half_maximum_need_no_profile(draw, places):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from harness.metrics import selection
 from harness.metrics.blocks import standard_deviation
 from harness.metrics.weight import find_spreads, measure_weight_uniformity
 
@@ -105,3 +106,38 @@ def test_standard_deviation_keeps_its_digits_on_a_large_offset() -> None:
     mean, std = standard_deviation(lambda: [values[:7], values[7:]], values.size)
     assert mean == 1e6 + 0.5
     assert std == pytest.approx(0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("lowest", [-0.2, 0.0, 0.5])
+def test_spreads_are_those_of_numpy(monkeypatch, kind, lowest) -> None:
+    """In a turned region, in blocks, with holes and negative weights or without."""
+    monkeypatch.setattr(selection, "BLOCK_PIXELS", 500)
+    rng = np.random.default_rng(4)
+    wht = rng.uniform(lowest, 1.0, (60, 90)).astype(kind)
+    if lowest <= 0:
+        wht[rng.random(wht.shape) < 0.3] = 0.0
+    y, x = np.indices(wht.shape)
+    mask = (x + y // 3 > 20) & (x + y // 3 < 85)
+    wht[~mask] = np.nan
+    values = wht[mask].astype(np.float64)
+    for spread, chosen in zip(find_spreads(wht, mask), (values, values[values > 0]), strict=True):
+        assert spread.size == chosen.size
+        assert (spread.minimum, spread.maximum) == (chosen.min(), chosen.max())
+        assert spread.median == np.median(chosen.astype(kind))
+        assert spread.mean == pytest.approx(chosen.mean(), rel=1e-13)
+        assert spread.std == pytest.approx(chosen.std(), rel=1e-13)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_counted(broken) -> None:
+    """One weight in the region that is no number leaves no value, and the reason says so."""
+    wht = np.ones((40, 50), dtype=np.float32)
+    wht[30, 7] = broken
+    mask = np.ones(wht.shape, bool)
+    for one in measure_weight_uniformity(wht, mask, "all", expected_wht=np.ones(wht.shape)):
+        assert one.value is None
+        assert one.expected == 0.0
+        assert "1 weights in the region are not finite" in one.reason
+    mask[30, 7] = False
+    assert [one.value for one in measure_weight_uniformity(wht, mask, "all")] == [0.0, 0.0]
