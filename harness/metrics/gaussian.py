@@ -102,13 +102,14 @@ def _step(
     """Return the next step of each star, (n, 5), and the sum of squares before it, (n,)."""
     model, slopes = _draw(u, v, found)
     left = data - model
-    normal = slopes @ slopes.transpose(0, 2, 1)
+    # Not by BLAS, whose sums hang on how many threads it has.
+    normal = np.einsum("nip,njp->nij", slopes, slopes)
     # Where the model does not depend on a parameter, the matrix must not become singular.
     diagonal = np.maximum(np.einsum("nii->ni", normal), np.finfo(float).tiny)
     scale = np.sqrt(diagonal)
     normal /= scale[:, :, None] * scale[:, None, :]
     normal += damping[:, None, None] * np.eye(len(PARAMETERS))
-    towards = (slopes @ left[:, :, None])[..., 0] / scale
+    towards = np.einsum("nip,np->ni", slopes, left) / scale
     step = np.linalg.solve(normal, towards[..., None])[..., 0] / scale
     return step, (left * left).sum(axis=1)
 

@@ -91,7 +91,7 @@ def test_the_quiet_twin_has_the_same_weights_without_noise():
 def test_stars_are_the_brightest_isolated_ones_of_the_overlap():
     """Forty at most, all where every exposure looks, expected without noise."""
     truth = find_truth(NOISY, HERE)
-    stars = truth.stars
+    stars = truth.expected.stars
     assert stars.x.size == 40
     covered = truth.masks["full_coverage"]
     assert covered[np.rint(stars.y).astype(int), np.rint(stars.x).astype(int)].all()
@@ -99,12 +99,12 @@ def test_stars_are_the_brightest_isolated_ones_of_the_overlap():
     good = stars.fits.good
     # Pixels half as wide as the stars pull centres by a tenth of an output pixel.
     assert np.hypot(stars.fits.x - stars.x, stars.fits.y - stars.y)[good].max() < 0.2
-    assert find_truth(BLANK, HERE).stars is None
+    assert find_truth(BLANK, HERE).expected.stars is None
 
 
 def test_aperture_sums_are_the_true_fluxes():
     """The units of the truth are those of the product: sums differ by the wings alone."""
-    stars = find_truth(QUIET, HERE).stars
+    stars = find_truth(QUIET, HERE).expected.stars
     assert stars.sums / stars.truth.flux == pytest.approx(1.0, abs=0.05)
 
 
