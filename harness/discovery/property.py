@@ -97,13 +97,13 @@ def property_maker(family: str, **defaults: Any) -> Callable[..., Property]:
     Parameters
     ----------
     family : str
-    **defaults
-        Fields that most of them share.
+    defaults : object
+        By keyword: fields that most of them share.
 
     Returns
     -------
     callable
-        (name, statement, judge, **fields) to `Property`.
+        Name, statement, judge, and other fields by keyword, to `Property`.
     """
 
     def make(name: str, statement: str, judge: Judge, **fields: Any) -> Property:
