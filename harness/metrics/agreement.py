@@ -58,7 +58,7 @@ def measure_weight_agreement(
     contributions : int or ndarray, (ny, nx)
         Drops on an output pixel.
     weight_max : float, optional
-        Largest |expected_wht| of the region, where it is known already.
+        Largest `|expected_wht|` of the region, where it is known already.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def measure_science_agreement(
     judged : ndarray, (ny, nx), bool, optional
         What `harness.metrics.weighted.judged_pixels` says, where it is known already.
     weight_max : float, optional
-        Largest |expected_wht| of the region, likewise.
+        Largest `|expected_wht|` of the region, likewise.
 
     Returns
     -------
