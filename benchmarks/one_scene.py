@@ -25,7 +25,7 @@ from harness.timing.memory import measure_peak_memory
 from harness.timing.run import forget_cases
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
-from harness.trials.kept import VARIABLE
+from harness.trials.once import VARIABLE
 from harness.trials.run import run_trial
 from harness.trials.truth import find_ambiguous, find_truth
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -163,7 +163,20 @@ def make_scene(scene: Scene) -> SceneExposures:
     return SceneExposures(scene=scene, exposures=tuple(exposures), truth=truth)
 
 
-def expose_scene(scene: Scene, *, frames: int = 0) -> tuple[StarTruth, Iterator[Exposure]]:
+Pixels = Mapping[str, npt.NDArray[Any]]
+"""The arrays of one exposure: data, weight_map, dq and variance."""
+
+
+def _make(_: str, make: Callable[[], Pixels]) -> Pixels:
+    return make()
+
+
+def expose_scene(
+    scene: Scene,
+    *,
+    frames: int = 0,
+    pixels: Callable[[str, Callable[[], Pixels]], Pixels] = _make,
+) -> tuple[StarTruth, Iterator[Exposure]]:
     """Expose a scene as `make_scene` does, one chip after the other as they are asked for.
 
     Parameters
@@ -171,6 +184,9 @@ def expose_scene(scene: Scene, *, frames: int = 0) -> tuple[StarTruth, Iterator[
     scene : Scene
     frames : int, optional
         How many exposures of the dither, from the first; 0 for all.
+    pixels : callable, optional
+        Takes the name of an exposure and chip, such as "irbox01[1]", and a function that makes its
+        pixels; returns them, or what it has kept of an earlier call.
 
     Returns
     -------
@@ -188,7 +204,7 @@ def expose_scene(scene: Scene, *, frames: int = 0) -> tuple[StarTruth, Iterator[
     truth = _make_truth(scene, detector, psf, band.sky if scene.sky else 0.0)
     offsets = compute_offsets(load_dither(scene.dither), detector, seed=scene.seed)
     exposures = (
-        _expose(scene, detector, chip, truth, psf, number, postarg)
+        _expose(scene, detector, chip, truth, psf, number, postarg, pixels)
         for number, postarg in enumerate(offsets[: frames or None])
         for chip in detector.chips
     )
@@ -277,12 +293,53 @@ def _expose(
     psf: PointSpread,
     number: int,
     postarg: Array,
+    pixels: Callable[[str, Callable[[], Pixels]], Pixels],
 ) -> Exposure:
     name = f"{scene.name.replace('-', '')}{number + 1:02d}"
     frame = _frame_of(scene, chip)
     orientat = scene.orientat[min(number, len(scene.orientat) - 1)]
     exptime = _exptime_of(scene, detector, number)
     wcs = make_wcs(frame, pointing=scene.pointing, orientat=orientat, postarg=postarg)
+    made = pixels(
+        f"{name}[{chip.extver}]",
+        lambda: _expose_pixels(scene, detector, chip, truth, psf, name, frame, wcs, exptime),
+    )
+    return Exposure(
+        name=name,
+        chip=chip.extver,
+        data=made["data"],
+        weight_map=made["weight_map"],
+        exptime=exptime,
+        in_units=scene.in_units,
+        dq=made["dq"],
+        variance=(made["variance"],),
+        wcs=wcs,
+        pixel_scale=native_scale(wcs),
+        read_noise=detector.read_noise,
+        sky=truth.sky,
+        # The data are in electrons already, as calibrated files are.
+        gain=1.0,
+        dark=detector.dark,
+        origin={
+            "scene": scene.name,
+            "detector": scene.detector,
+            "filter": scene.filter,
+            "bits": str(WARM),
+        },
+    )
+
+
+def _expose_pixels(
+    scene: Scene,
+    detector: Detector,
+    chip: Chip,
+    truth: StarTruth,
+    psf: PointSpread,
+    name: str,
+    frame: PixelFrame,
+    wcs: Any,
+    exptime: float,
+) -> Pixels:
     x, y = find_pixels(frame, wcs, truth.ra, truth.dec)
     # Relative area is what the flat field divides out.
     relative_area = pixel_areas(frame) / detector.pixel_scale**2
@@ -312,26 +369,9 @@ def _expose(
     time = exptime if scene.in_units == "cps" else 1.0
     # Files carry the standard error, so the variance is the square of a float32.
     error = (np.sqrt(variance) / time).astype(np.float32)
-    return Exposure(
-        name=name,
-        chip=chip.extver,
-        data=(electrons / time).astype(np.float32),
-        weight_map=np.where((dq & ~np.uint32(WARM)) == 0, exptime, 0.0).astype(np.float32),
-        exptime=exptime,
-        in_units=scene.in_units,
-        dq=dq,
-        variance=(np.square(error, dtype=np.float64).astype(np.float32),),
-        wcs=wcs,
-        pixel_scale=native_scale(wcs),
-        read_noise=detector.read_noise,
-        sky=truth.sky,
-        # The data are in electrons already, as calibrated files are.
-        gain=1.0,
-        dark=detector.dark,
-        origin={
-            "scene": scene.name,
-            "detector": scene.detector,
-            "filter": scene.filter,
-            "bits": str(WARM),
-        },
-    )
+    return {
+        "data": (electrons / time).astype(np.float32),
+        "weight_map": np.where((dq & ~np.uint32(WARM)) == 0, exptime, 0.0).astype(np.float32),
+        "dq": dq,
+        "variance": np.square(error, dtype=np.float64).astype(np.float32),
+    }

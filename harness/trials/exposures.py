@@ -11,18 +11,22 @@ import dataclasses
 import functools
 import itertools
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.content import content_key
 from harness.frames.load import Reference, load_references, open_frame_set
 from harness.geometry import make_grid, project
 from harness.model import Exposure, OutputGrid
-from harness.scenes import StarTruth, expose_scene, load_scene, write_frame
+from harness.scenes import Scene, StarTruth, expose_scene, load_scene, write_frame
 from harness.scenes.detector import load_detector
+from harness.scenes.dither import load_dither
+from harness.scenes.scene import Pixels
 from harness.spool import borrow, change_each, keep_exposures
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source
+from harness.trials.once import make_once
 from harness.weighting import weigh
 
 
@@ -101,15 +105,25 @@ def load_sky(source: str, subset: int, access: FrameAccess) -> Sky:
 
 def _simulate(name: str, subset: int) -> Sky:
     scene = load_scene(name)
-    truth, coming = expose_scene(scene, frames=subset)
+    truth, coming = expose_scene(scene, frames=subset, pixels=_keep_pixels(scene))
     exposures = keep_exposures(coming)
     quiet = None
     if scene.noise:
         plain = dataclasses.replace(scene, noise=False, cosmic_rays=False, bad_pixel_fraction=0.0)
-        _, still = expose_scene(plain, frames=subset)
+        _, still = expose_scene(plain, frames=subset, pixels=_keep_pixels(plain))
         # Bad pixels and tracks are known to DQ in both, so both give them no weight.
         quiet = borrow(keep_exposures(still), exposures, "weight_map", "dq")
     return Sky(exposures=exposures, quiet=quiet, truth=truth, references=())
+
+
+def _keep_pixels(scene: Scene) -> Callable[[str, Callable[[], Pixels]], Pixels]:
+    """Return what makes the pixels of a scene's exposures, or returns what was kept of them."""
+    made_of = content_key(scene, load_detector(scene.detector), load_dither(scene.dither))
+
+    def pixels(name: str, make: Callable[[], Pixels]) -> Pixels:
+        return make_once(("pixels", made_of, name), make, dict, dict)
+
+    return pixels
 
 
 def _read(name: str, subset: int, access: FrameAccess) -> Sky:

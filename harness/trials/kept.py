@@ -1,20 +1,15 @@
 """What the oracle has said of a case, kept from run to run in a folder that the user names.
 
 The key of a result holds everything that it follows from: the scene with its detector and dither,
-or the pixels of the frames; parameters; the text of the modules that compute it; and the versions
-of the packages that these rest on. Whatever changes, the old result is not found any more.
+or the pixels of the frames; parameters; and what `harness.trials.once` adds.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
-import importlib.metadata
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +17,6 @@ import numpy.typing as npt
 from harness.content import content_key
 from harness.cores.oracle import OracleProduct, combine
 from harness.cores.oracle_contested import find_contested
-from harness.keeping import keep, recall
 from harness.metrics.coverage import Holes
 from harness.metrics.stars import StarFits
 from harness.metrics.weight import Spread
@@ -35,24 +29,11 @@ from harness.trials.case import Case
 from harness.trials.expectation import Expectation
 from harness.trials.exposures import FrameAccess, exposures_of, prepare_exposures
 from harness.trials.facts import SCENE, split_source
+from harness.trials.once import Arrays, make_once, truths_folder
 from harness.trials.stars import StarExpectation, StarTruth
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-Result = TypeVar("Result")
-
-VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
-"""Names the folder; without it nothing is kept."""
-CODE = ("scenes", "geometry", "weighting.py", "cores", "frames", "metrics", "trials", "model.py")
-"""Modules that have a part in a truth. Some have none, but who would notice one that was missed?"""
-PACKAGES = ("numpy", "scipy", "astropy", "photutils", "shapely", "drizzlepac")
 TRUTH_FIELDS = ("x", "y", "flux")
 FIT_FIELDS = ("x", "y", "x_fwhm", "y_fwhm", "good")
-
-
-def truths_folder() -> Path | None:
-    """Return the folder in which truths are kept, or None."""
-    named = os.environ.get(VARIABLE)
-    return Path(named).expanduser() if named else None
 
 
 def combine_once(
@@ -73,7 +54,7 @@ def combine_once(
         ready = exposures_of(case, access)
         return combine((ready.quiet if quiet else None) or ready.exposures, params)
 
-    return _once(
+    return make_once(
         ("combine", _recipe(case, access), quiet, _of_params(params)),
         make,
         _product_arrays,
@@ -85,7 +66,7 @@ def contest_once(
     case: Case, access: FrameAccess, params: DrizzleParams, *, edge: float
 ) -> npt.NDArray[np.bool_]:
     """Find the contested pixels of a case, or return what was kept of them."""
-    return _once(
+    return make_once(
         ("contest", _recipe(case, access), edge, _of_params(params)),
         lambda: find_contested(exposures_of(case, access).exposures, params, edge=edge),
         lambda found: {"contested": found},
@@ -101,43 +82,7 @@ def measure_once(
 ) -> Expectation:
     """Measure the truth of a case, or return what was kept of that."""
     key = ("measure", _recipe(case, access), case.id, _of_params(params))
-    return _once(key, make, _measured_arrays, _measured_from)
-
-
-def _once(
-    key: tuple[Any, ...],
-    make: Callable[[], Result],
-    unpack: Callable[[Result], Arrays],
-    pack: Callable[[Arrays], Result],
-) -> Result:
-    folder = truths_folder()
-    if folder is None:
-        return make()
-    name = content_key(_code(), key)
-    kept = recall(folder, name)
-    if kept is not None:
-        return pack(kept)
-    made = make()
-    keep(folder, name, unpack(made))
-    return made
-
-
-@functools.cache
-def _code() -> str:
-    """Name the code that makes truths."""
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for part in CODE:
-        files = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
-        for path in files:
-            digest.update(str(path.relative_to(root)).encode())
-            digest.update(path.read_bytes())
-    for package in PACKAGES:
-        try:
-            digest.update(f"{package} {importlib.metadata.version(package)};".encode())
-        except importlib.metadata.PackageNotFoundError:
-            digest.update(f"no {package};".encode())
-    return digest.hexdigest()
+    return make_once(key, make, _measured_arrays, _measured_from)
 
 
 def _recipe(case: Case, access: FrameAccess) -> Any:

@@ -12,8 +12,9 @@ import pytest
 from harness.content import content_key
 from harness.errors import UsageError
 from harness.keeping import keep, recall
+from harness.scenes import scene
 from harness.timing.run import forget_cases
-from harness.trials import kept
+from harness.trials import kept, once
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.truth import find_ambiguous, find_truth
@@ -29,7 +30,7 @@ SCENES = {
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Name a folder for truths, and forget what this process knows before and after."""
-    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "truths"))
+    monkeypatch.setenv(once.VARIABLE, str(tmp_path / "truths"))
     forget_cases()
     yield tmp_path / "truths"
     forget_cases()
@@ -53,14 +54,15 @@ def flatten(value, name=""):
 @pytest.mark.parametrize("case", SCENES.values(), ids=SCENES)
 def test_a_truth_is_the_same_when_it_was_kept(case, folder, monkeypatch) -> None:
     """Every array and figure comes back, the same bits, and nothing is computed again."""
-    monkeypatch.delenv(kept.VARIABLE)
+    monkeypatch.delenv(once.VARIABLE)
     made, contested = flatten(find_truth(case, HERE)), find_ambiguous(case, HERE)
-    monkeypatch.setenv(kept.VARIABLE, str(folder))
+    monkeypatch.setenv(once.VARIABLE, str(folder))
     for step in ("keeping", "kept"):
         forget_cases()
         if step == "kept":
             monkeypatch.setattr(kept, "combine", None)
             monkeypatch.setattr(kept, "find_contested", None)
+            monkeypatch.setattr(scene, "_expose_pixels", None)
         found = flatten(find_truth(case, HERE))
         assert found.keys() == made.keys()
         for name, leaf in found.items():
@@ -83,7 +85,7 @@ def test_another_case_or_other_code_is_not_found(folder, monkeypatch) -> None:
     find_truth(case, HERE)
     assert len([*folder.iterdir()]) == count
     forget_cases()
-    monkeypatch.setattr(kept, "_code", lambda: "other")
+    monkeypatch.setattr(once, "_code", lambda: "other")
     find_truth(case, HERE)
     assert len([*folder.iterdir()]) > count
 
