@@ -12,7 +12,15 @@ from harness.cores.request import DrizzleRequest, RawImage, Request
 from harness.discovery.layout import LAYOUTS, lay_out
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.drizzles import products, run, size
-from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL, VARYING, Placing, place
+from harness.discovery.resampling.geometry import (
+    CONTAINED,
+    EDGES,
+    PARTIAL,
+    SPREAD,
+    VARYING,
+    Placing,
+    place,
+)
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
     counts,
@@ -140,6 +148,14 @@ def _defaults() -> Iterator[Check]:
                 for name, (x, y, placing) in _shifted({**VARYING, **LARGE}).items()
             },
         )  # fmt: skip
+        yield products(
+            f"ratio-spread/turbo{suffix}",
+            "Without a ratio that of the pixmap is taken, in the middle of what is on the output.",
+            {
+                name: run(placing, "turbo", image(placing, pixel_scale_ratio=None, planes=planes))
+                for name, placing in SPREAD.items()
+            },
+        )
     yield products(
         "default/ratio-of-one",
         "Without a pixel scale ratio the one of the pixmap is taken.",

@@ -140,6 +140,15 @@ def _kernels() -> Iterator[Check]:
                 for kernel in ("square", "turbo") for planes in (0, 1)
             },
         )  # fmt: skip
+    yield products(
+        "kernel/pixfrac-0.001-between",
+        "A point falls on one pixel, however close to the next one.",
+        {
+            f"{kernel}-{planes}": run(BETWEEN, kernel, image(BETWEEN, pixfrac=0.001, planes=planes))
+            for kernel in ("square", "turbo")
+            for planes in (0, 1)
+        },
+    )
 
 
 def _aligned() -> Iterator[Check]:
@@ -169,6 +178,8 @@ def _aligned() -> Iterator[Check]:
 
 ALIGNED = place((6.5, 7.0))
 """Output positions that are whole numbers: the middle of 8 columns and 7 rows lies so."""
+BETWEEN = place((7.0003, 7.4997))
+"""Output positions that lie closer to the edge of a pixel than half the smallest drop is wide."""
 LARGE = 1.7
 """A pixfrac at which the gaussian kernel reaches beyond its smallest extent."""
 

@@ -103,6 +103,16 @@ VARYING: dict[str, Placing] = {
 }
 """Images whose pixels differ much in size, for what is estimated at one of them."""
 
+SPREAD: dict[str, Placing] = {
+    f"{name}-{k}": place((x, y), bend=6.0, turn=180.0 * k, flip=bool(k), shape=shape, output=output)
+    for name, (x, y, shape, output) in {
+        "wide": (9.6, 8.3, (5, 23), (17, 27)),
+        "tall": (8.3, 9.6, (23, 5), (27, 17)),
+    }.items()
+    for k in range(2)
+}
+"""Long images, over an edge of the output, whose pixels differ in size from end to end."""
+
 PARTIAL: dict[str, Placing] = {
     "over-left": place((1.373, 7.219)),
     "over-right": place((11.637, 7.219)),
@@ -144,19 +154,18 @@ EDGES: dict[str, Placing] = {
 """Images whose lines end just beyond an edge of the output, or touch it with a corner."""
 
 
-def _oriented() -> dict[str, Placing]:
-    """Place images of all eight orientations over each edge of the output, about a whole line.
+def _oriented(offsets: tuple[float, ...]) -> dict[str, Placing]:
+    """Place images of all eight orientations over each edge of the output.
 
-    An edge of the output then cuts the image by about 0.05 pixels below the middle of a line, where
-    it hangs on the corners of what is left whether that line is looked at.
+    The edge then cuts the image so many pixels below the middle of a line. By 0.05, it hangs on the
+    corners of what is left whether that line is looked at; by 0.4, a sliver of it is left.
     """
     placings = {}
     for flip in (False, True):
         for turn in (0.0, 90.0, 180.0, 270.0):
             ny, nx = SHAPE if turn in (0.0, 180.0) else SHAPE[::-1]
             half_x, half_y = (nx - 1) / 2, (ny - 1) / 2
-            for k in range(3):
-                off = 0.033 + 0.013 * k
+            for k, off in enumerate(offsets):
                 for name, origin in {
                     "left": (half_x - 3.5 - off, 7.219),
                     "right": (OUTPUT[1] - half_x + 2.5 + off, 7.219),
@@ -168,8 +177,10 @@ def _oriented() -> dict[str, Placing]:
     return placings
 
 
-ORIENTED = _oriented()
+ORIENTED = _oriented((0.033, 0.046, 0.059))
 """Images of all orientations of which the edge of the output leaves whole lines, or nearly so."""
+SLIVERS = _oriented((0.363, 0.397, 0.426))
+"""Such images of whose outer line on the output a tenth or less is left."""
 
 BEYOND: dict[str, Placing] = {
     f"{name}-{k}": place((x + step * k * 0.05, y + other * k * 0.05))

@@ -14,6 +14,7 @@ from harness.discovery.resampling.geometry import (
     BEYOND,
     COARSE,
     ORIENTED,
+    SLIVERS,
     anywhere,
     place,
     with_holes,
@@ -42,6 +43,11 @@ def _edges() -> Iterator[Check]:
         "edges/square",
         "What an edge of the output cuts off changes nothing of the rest, however the image lies.",
         {name: run(placing, "square", image(placing)) for name, placing in ORIENTED.items()},
+    )
+    yield products(
+        "edges/square-slivers",
+        "Of a line that an edge of the output cuts, what is left is not lost, however little.",
+        {name: run(placing, "square", image(placing)) for name, placing in SLIVERS.items()},
     )
     for kernel in KERNELS:
         yield products(

@@ -110,13 +110,30 @@ def _products() -> Iterator[Check]:
         earlier = run(STRAIGHT, "point", plain)
         numbers[number] = _bit_call(request, earlier, number)
     yield _bits(numbers)
-    yield check_calls(
-        "dq-output-alone",
-        "An output DQ without an input one is left alone.",
-        {"zeros": Call(request=call(STRAIGHT, plain, "square",
-                                    outdq=np.zeros(STRAIGHT.output, dtype=np.uint32)),
-                       meaning=meaning)},
-    )  # fmt: skip
+    yield _dq_alone()
+
+
+def _dq_alone() -> Check:
+    """Return the check of an output DQ where the image has none."""
+    alone_dq = {}
+    for kernel in KERNELS:
+        for planes in (0, 1):
+            some = image(STRAIGHT, pixfrac=size(kernel, 0.9), planes=planes)
+            zeros_dq = np.zeros(STRAIGHT.output, dtype=np.uint32)
+            alone_dq[f"{kernel}-{planes}"] = Call(
+                request=call(STRAIGHT, some, kernel, outdq=zeros_dq),
+                meaning=run(STRAIGHT, kernel, some),
+            )
+    whole = check_calls(
+        "dq-output-alone", "An output DQ without an input one is left alone.", alone_dq
+    )
+
+    def judge(subject: Subject, request: Any, reply: Reply, truth: Reply) -> str:
+        if reply.dq is not None and reply.dq.any():
+            return f"bits of the output DQ are set: {sorted(set(reply.dq.ravel().tolist()))}"
+        return whole.judge(subject, request, reply, truth)
+
+    return replace(whole, judge=judge)
 
 
 def _conversions() -> Iterator[Check]:

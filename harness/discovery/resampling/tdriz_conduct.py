@@ -61,6 +61,20 @@ def _warnings() -> Iterator[Check]:
         summary=outcome_figures,
         truth=lambda request: None,
     )
+    yield Check(
+        name="tdriz/no-warnings-of-pixfrac",
+        statement="That lanczos ignores pixfrac needs no warning where it is 1.",
+        requests={
+            f"{kernel}-{planes}": call(STRAIGHT, image(STRAIGHT, planes=planes), kernel)
+            for kernel in ("lanczos2", "lanczos3")
+            for planes in (0, 1)
+        },
+        judge=lambda subject, request, reply, truth: "; ".join(
+            one for one in reply.warnings if "ignored" in one
+        ),
+        summary=outcome_figures,
+        truth=lambda request: None,
+    )
 
 
 def _leaks() -> Iterator[Check]:
