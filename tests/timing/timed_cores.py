@@ -27,6 +27,12 @@ class QuietCore:
         return {"sci": np.zeros(shape, np.float32), "wht": np.zeros(shape, np.float32)}
 
 
+class PagesCore(QuietCore):
+    """A core whose version is the size from which its arrays have pages of their own."""
+
+    version = os.environ.get("MALLOC_MMAP_THRESHOLD_", "")
+
+
 class ClockedCore(QuietCore):
     """A core whose calls take so many seconds of a clock that it moves itself.
 
