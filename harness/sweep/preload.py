@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import signal
+
+from harness.sweep.start import import_each
 
 MODULES = (
     "astropy.stats",
@@ -23,6 +23,4 @@ MODULES = (
 
 # Ctrl-C reaches the whole group; the parent decides.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-for _module in MODULES:
-    with contextlib.suppress(ImportError):
-        importlib.import_module(_module)
+import_each(MODULES)

@@ -19,12 +19,13 @@ def start_forkserver() -> None:
     forkserver.ensure_running()
 
 
+def import_each(modules: Sequence[str]) -> None:
+    """Import modules before they are needed; what is missing is told by who needs it."""
+    for module in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+
+
 def import_aside(modules: Sequence[str]) -> None:
-    """Import modules while this process waits; what is missing is told by who needs it."""
-
-    def load() -> None:
-        for module in modules:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(module)
-
-    threading.Thread(target=load, daemon=True).start()
+    """Import modules while this process waits, see `import_each`."""
+    threading.Thread(target=import_each, args=(modules,), daemon=True).start()

@@ -116,9 +116,14 @@ def _simulate(name: str, subset: int) -> Sky:
     return Sky(exposures=exposures, quiet=quiet, truth=truth, references=())
 
 
+def key_of_scene(scene: Scene) -> str:
+    """Name a scene by all that its fixtures say."""
+    return content_key(scene, load_detector(scene.detector), load_dither(scene.dither))
+
+
 def _keep_pixels(scene: Scene) -> Callable[[str, Callable[[], Pixels]], Pixels]:
     """Return what makes the pixels of a scene's exposures, or returns what was kept of them."""
-    made_of = content_key(scene, load_detector(scene.detector), load_dither(scene.dither))
+    made_of = key_of_scene(scene)
 
     def pixels(name: str, make: Callable[[], Pixels]) -> Pixels:
         return make_once(("pixels", made_of, name), make, dict, dict)

@@ -22,12 +22,15 @@ from harness.metrics.stars import StarFits
 from harness.metrics.weight import Spread
 from harness.model import DrizzleParams, OutputGrid
 from harness.scenes import load_scene
-from harness.scenes.detector import load_detector
-from harness.scenes.dither import load_dither
 from harness.spool import arrays_of
 from harness.trials.case import Case
 from harness.trials.expectation import Expectation
-from harness.trials.exposures import FrameAccess, exposures_of, prepare_exposures
+from harness.trials.exposures import (
+    FrameAccess,
+    exposures_of,
+    key_of_scene,
+    prepare_exposures,
+)
 from harness.trials.facts import SCENE, split_source
 from harness.trials.once import Arrays, make_once, truths_folder
 from harness.trials.stars import StarExpectation, StarTruth
@@ -96,9 +99,7 @@ def _recipe(case: Case, access: FrameAccess) -> Any:
 
 @functools.lru_cache(maxsize=8)
 def _key_of_scene(name: str) -> str:
-    """Name a scene by all that its fixtures say."""
-    scene = load_scene(name)
-    return content_key(scene, load_detector(scene.detector), load_dither(scene.dither))
+    return key_of_scene(load_scene(name))
 
 
 @functools.lru_cache(maxsize=2)
