@@ -1,11 +1,12 @@
 """What the gate costs beside the core, where one scene has many cases.
 
-    python benchmarks/one_scene.py [SCENE] [--core NAME] [--truths DIR] [--functions N]
+    python benchmarks/one_scene.py [SCENE] [--core NAME] [--truths DIR] [--anew] [--functions N]
 
 Twelve combinations of kernel and pixfrac on one scene, by default four exposures of WFC3/IR, on one
 core: seconds of the processor for each stage, their share of the core's, and the peak memory. With
-`--truths` what the oracle says is kept there and found again. `--functions` tells instead
-the N functions in which most of the processor's time was spent.
+`--truths` what the oracle says is kept there and found again, and so is what was measured of the
+same pixels; with `--anew` all products are measured. `--functions` tells instead the N functions in
+which most of the processor's time was spent.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import argparse
 import cProfile
 import os
 import pstats
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import process_time
 
 from full_size import KERNEL, WARM_UP, Counting
@@ -25,6 +28,7 @@ from harness.timing.memory import measure_peak_memory
 from harness.timing.run import forget_cases
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
+from harness.trials.measured import MEASURED
 from harness.trials.once import VARIABLE
 from harness.trials.run import run_trial
 from harness.trials.truth import find_ambiguous, find_truth
@@ -66,12 +70,19 @@ def run_cases(core: Counting, source: str, access: FrameAccess) -> dict[str, flo
     return spent
 
 
+def forget_measurements(truths: Path) -> None:
+    """Remove what was measured of products, not what is known of cases."""
+    for measured in truths.glob(f"*/{MEASURED}.npy"):
+        shutil.rmtree(measured.parent)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("scene", nargs="?", default="full-ir")
     parser.add_argument("--core", default="drizzle")
     parser.add_argument("--truths", help="Folder for what is kept.")
+    parser.add_argument("--anew", action="store_true", help="Forget what was measured.")
     parser.add_argument("--functions", type=int, metavar="N")
     asked = parser.parse_args(arguments)
     os.environ.pop(VARIABLE, None)
@@ -80,6 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
     forget_cases()
     if asked.truths:
         os.environ[VARIABLE] = asked.truths
+    if asked.truths and asked.anew:
+        forget_measurements(Path(asked.truths))
     source = f"scene/{asked.scene}"
     if asked.functions:
         profile = cProfile.Profile(process_time)

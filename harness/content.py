@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xxhash
 
 from harness.errors import HarnessError
 
@@ -45,7 +46,8 @@ def _feed(digest: Any, part: Any) -> None:
         digest.update(f"bytes{len(part)}:".encode() + part)
     elif isinstance(part, np.ndarray):
         digest.update(f"array{part.dtype.str}{part.shape}:".encode())
-        digest.update(np.ascontiguousarray(part).data)
+        # Twenty times as fast as SHA-256, and nobody forges the arrays of a cache of his own.
+        digest.update(xxhash.xxh3_128_digest(np.ascontiguousarray(part).data))
     elif isinstance(part, np.generic):
         digest.update(f"scalar{part.dtype.str}:{part!r};".encode())
     elif dataclasses.is_dataclass(part) and not isinstance(part, type):

@@ -19,6 +19,9 @@ AnyArray = npt.NDArray[Any]
 
 LIMIT = 20_000_000_000
 """Bytes; beyond, what was not asked for the longest time goes."""
+SMALL = 1_000_000
+"""Bytes of a set below which no room is sought for it: to look through the folder takes longer than
+to keep it, and the next large one does."""
 BEGUN = ".begun-"
 """Before the name of a set that is being written."""
 
@@ -82,7 +85,8 @@ def keep(folder: Path, key: str, arrays: Mapping[str, AnyArray], *, limit: int =
     finally:
         if begun is not None:
             shutil.rmtree(begun, ignore_errors=True)
-    _make_room(folder, limit)
+    if sum(array.nbytes for array in arrays.values()) >= SMALL:
+        _make_room(folder, limit)
 
 
 def _make_room(folder: Path, limit: int) -> None:

@@ -58,7 +58,7 @@ def combine_once(
         return combine((ready.quiet if quiet else None) or ready.exposures, params)
 
     return make_once(
-        ("combine", _recipe(case, access), quiet, _of_params(params)),
+        ("combine", recipe_of(case, access), quiet, content_of(params)),
         make,
         _product_arrays,
         functools.partial(_product_from, grid=params.grid),
@@ -70,25 +70,25 @@ def contest_once(
 ) -> npt.NDArray[np.bool_]:
     """Find the contested pixels of a case, or return what was kept of them."""
     return make_once(
-        ("contest", _recipe(case, access), edge, _of_params(params)),
+        ("contest", recipe_of(case, access), edge, content_of(params)),
         lambda: find_contested(exposures_of(case, access).exposures, params, edge=edge),
         lambda found: {"contested": found},
         lambda arrays: arrays["contested"],
     )
 
 
-def measure_once(
+def expect_once(
     case: Case,
     access: FrameAccess,
     params: DrizzleParams,
     make: Callable[[], Expectation],
 ) -> Expectation:
     """Measure the truth of a case, or return what was kept of that."""
-    key = ("measure", _recipe(case, access), case.id, _of_params(params))
+    key = ("measure", recipe_of(case, access), case.id, content_of(params))
     return make_once(key, make, _measured_arrays, _measured_from)
 
 
-def _recipe(case: Case, access: FrameAccess) -> Any:
+def recipe_of(case: Case, access: FrameAccess) -> Any:
     """Name what the exposures of a case follow from; None where nothing is kept anyway."""
     if truths_folder() is None:
         return None
@@ -114,7 +114,8 @@ def _pixels_of(source: str, subset: int, scale: float, weighting: str, access: F
     )
 
 
-def _of_params(params: DrizzleParams) -> tuple[Any, ...]:
+def content_of(params: DrizzleParams) -> tuple[Any, ...]:
+    """Return what a truth follows from, of the parameters."""
     grid = params.grid
     return params.kernel, params.pixfrac, params.fillval, grid.shape, grid.pixel_scale, grid.wcs
 

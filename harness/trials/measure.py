@@ -1,4 +1,4 @@
-"""All measurements of one product."""
+"""All measurements of one product, and of the run that made it."""
 
 from __future__ import annotations
 
@@ -188,8 +188,6 @@ def _integrity(
         measure_footprint(product.wht, masks["footprint"], margin=margin),
         measure_fill(product.sci, product.wht, everywhere, "output", fillval=None),
         measure_finite(product.sci, product.wht, everywhere, "output"),
-        _inputs_unmodified(product, ready),
-        _overrun(product, ready),
     ]
     if case.kernel in capabilities.flux_conserving:
         found.append(measure_weight_conservation(product.wht, inputs.weight, "output"))
@@ -218,6 +216,11 @@ def _integrity(
             )
         )
     return found
+
+
+def measure_run(product: DrizzledProduct, ready: CaseExposures) -> tuple[Measurement, ...]:
+    """Measure what a run did to its inputs, which its product does not show."""
+    return _inputs_unmodified(product, ready), _overrun(product, ready)
 
 
 def _inputs_unmodified(product: DrizzledProduct, ready: CaseExposures) -> Measurement:

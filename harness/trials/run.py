@@ -17,7 +17,7 @@ from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
 from harness.errors import CoreError, MetricError
 from harness.gates.subject import Subject
-from harness.model import DrizzledProduct, Measurement
+from harness.model import Capabilities, DrizzledProduct, Measurement
 from harness.spool import change_each
 from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
@@ -28,7 +28,8 @@ from harness.trials.exposures import (
     filed_exposures_of,
 )
 from harness.trials.facts import facts_of
-from harness.trials.measure import measure_product
+from harness.trials.measure import measure_product, measure_run
+from harness.trials.measured import measure_once
 from harness.trials.sky_noise import measure_noise
 from harness.trials.stars import measure_stars
 from harness.trials.truth import find_ambiguous, find_truth, params_of
@@ -123,6 +124,35 @@ def run_trial(
     ready = (filed_exposures_of if able.files else exposures_of)(case, access)
     with around():
         product = run_core(core, ready.exposures, params_of(case, ready))
+
+    def measure() -> tuple[Measurement, ...]:
+        return measure_pixels(product, ready, case, access, able)
+
+    # What a twin makes, and products of other cores, are no part of the key.
+    apart = bool(able.files and able.twin) or bool(ready.sky.references)
+    measurements = measure() if apart else measure_once(product, case, access, able, measure)
+    measurements += measure_run(product, ready)
+    if case.again:
+        params, exact = params_of(case, ready), find_truth(case, access).product
+        with around():
+            measurements += repeat_run(core, ready.exposures, params, product, exact)
+    return Trial(case=case, subject=subject, product=product, measurements=measurements)
+
+
+def measure_pixels(
+    product: DrizzledProduct,
+    ready: CaseExposures,
+    case: Case,
+    access: FrameAccess,
+    able: Capabilities,
+) -> tuple[Measurement, ...]:
+    """Compare the pixels of a product with the truth.
+
+    Raises
+    ------
+    MetricError
+        If the oracle fails, or the product cannot be measured.
+    """
     try:
         truth = find_truth(case, access)
         exact = truth.product
@@ -133,15 +163,11 @@ def run_trial(
         # The core under test is not to blame.
         raise MetricError(f"there is no truth to compare with: {error}", where=case.id) from error
     measurements = measure_product(product, truth, exact, ready, case, able, ambiguous)
-    if case.again:
-        params = params_of(case, ready)
-        with around():
-            measurements += repeat_run(core, ready.exposures, params, product, truth.product)
     if truth.expected.stars is not None:
         measurements += tuple(measure_stars(product, truth.expected.stars))
     if truth.noise is not None:
         measurements += measure_noise(product, truth.noise)
-    return Trial(case=case, subject=subject, product=product, measurements=measurements)
+    return measurements
 
 
 def follow_twin(

@@ -27,7 +27,7 @@ from harness.trials.exposures import (
 )
 from harness.trials.facts import facts_of
 from harness.trials.inputs import InputTotals, total_inputs
-from harness.trials.kept import combine_once, contest_once, measure_once
+from harness.trials.kept import combine_once, contest_once, expect_once
 from harness.trials.latest import keep_latest
 from harness.trials.sky_noise import NoiseExpectation, expect_noise
 from harness.trials.stars import StarExpectation, expect_stars, find_stars
@@ -99,7 +99,7 @@ def find_truth(case: Case, access: FrameAccess) -> Truth:
         product=product,
         masks=masks,
         inputs=inputs,
-        expected=measure_once(case, access, params, measure),
+        expected=expect_once(case, access, params, measure),
         noise=expect_noise(ready, params, covered) if blank else None,
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.content import content_key
 from harness.errors import UsageError
-from harness.keeping import keep, recall
+from harness.keeping import SMALL, keep, recall
 from harness.scenes import scene
 from harness.timing.run import forget_cases
 from harness.trials import kept, once
@@ -100,7 +100,7 @@ def test_other_pixels_of_frames_are_not_found(name, folder, monkeypatch) -> None
         kept._pixels_of.cache_clear()
         given = dataclasses.replace(ready, exposures=exposures)
         monkeypatch.setattr(kept, "prepare_exposures", lambda *args: given)
-        return content_key(kept._recipe(case, HERE))
+        return content_key(kept.recipe_of(case, HERE))
 
     first, *others = ready.exposures
     changed = getattr(first, name)
@@ -129,13 +129,16 @@ def test_a_set_that_is_not_whole_is_not_there(tmp_path) -> None:
 
 def test_what_was_not_asked_for_goes_first(tmp_path) -> None:
     """Beyond the limit the oldest set goes, and asking makes a set young; the last one stays."""
+    large = {"a": np.zeros(SMALL // 8)}
     for age, name in enumerate(("first", "second", "third")):
-        keep(tmp_path, name, {"a": np.zeros(1000)})
+        keep(tmp_path, name, large)
         os.utime(tmp_path / name, (age, age))
     recall(tmp_path, "first")
-    keep(tmp_path, "fourth", {"a": np.zeros(1000)}, limit=3 * 8200)
+    keep(tmp_path, "fourth", large, limit=3 * (SMALL + 200))
     assert {path.name for path in tmp_path.iterdir()} == {"first", "third", "fourth"}
-    keep(tmp_path, "fifth", {"a": np.zeros(1000)}, limit=1)
+    keep(tmp_path, "small", {"a": np.zeros(2)}, limit=SMALL)
+    assert len([*tmp_path.iterdir()]) == 4
+    keep(tmp_path, "fifth", large, limit=1)
     assert [path.name for path in tmp_path.iterdir()] == ["fifth"]
 
 
