@@ -59,7 +59,9 @@ def mutants(
     first on PYTHONPATH and kills by its exit code. What is done is kept in OUT/journal.jsonl.
     Exit code 0: all are dead; 1: some survived.
     """
-    from harness.mutants.run import Plan, run_mutants
+    from harness.mutants.plan import Plan
+    from harness.mutants.report import check_judgements
+    from harness.mutants.run import run_mutants
     from harness.mutants.table import describe
 
     plan = Plan(
@@ -77,6 +79,7 @@ def mutants(
     make = functools.partial(_make_runner, suite=suite, core=core, limit=limit)
     report = run_mutants(plan, folder, make, tell=click.echo)
     click.echo(describe(report))
+    check_judgements(report)
     sys.exit(ALIVE if report.survivors else ALL_DEAD)
 
 

@@ -173,21 +173,5 @@ def entry_text(mutation: Mutation) -> str:
     )
 
 
-def check_killed(reasons: Collection[str], killed: Collection[str], path: Path) -> None:
-    """Refuse entries that a check killed: what is seen is not equivalent.
-
-    Raises
-    ------
-    SpecificationError
-    """
-    wrong = sorted(set(reasons) & set(killed))
-    if wrong:
-        raise SpecificationError(
-            f"{len(wrong)} mutations were killed, so they are not equivalent: {', '.join(wrong)}",
-            where=str(path),
-            remedy="Take their entries out",
-        )
-
-
 def _name(entry: Judgement) -> str:
     return f"{entry.file}, {entry.function}"

@@ -16,6 +16,8 @@ from harness.errors import UsageError
 
 LEFT_OUT = shutil.ignore_patterns(".git", "build", "*.egg-info", "__pycache__", ".tox", ".venv")
 """What a folder holds beside its sources."""
+ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".zip")
+"""How the name of an sdist ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +88,7 @@ def _noted(out: Path) -> str:
 
 
 def _download(requirement: str, folder: Path) -> Path:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        name = Requirement(requirement).name
-    except InvalidRequirement as error:
-        raise UsageError(
-            f"{requirement!r} is no file, no folder and no requirement ({error})",
-            where="mutants",
-            allowed='a requirement such as "drizzle==3.0.0", an sdist, or a folder',
-        ) from error
+    name = _name_of(requirement)
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "requirement"
     found = [path for path in folder.iterdir() if path != note]
@@ -109,12 +102,29 @@ def _download(requirement: str, folder: Path) -> Path:
         found = [path for path in folder.iterdir() if path != note]
         if done.returncode or len(found) != 1:
             raise UsageError(
-                f"pip could not fetch the sdist of {requirement}: {_last_line(done.stderr)}",
-                where="mutants",
+                f"pip could not fetch the sdist ({_last_line(done.stderr)})",
+                where=requirement,
                 remedy="Name a release that has an sdist, or give the path of the file",
             )
         note.write_text(requirement)
     return found[0]
+
+
+def _name_of(requirement: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        # (The name of a file is that of a package, too, as far as its letters go.)
+        if not requirement.endswith(ARCHIVES):
+            return Requirement(requirement).name
+    except InvalidRequirement:
+        pass
+    raise UsageError(
+        "is neither a file nor a folder that is there, nor a requirement",
+        where=requirement,
+        allowed='a requirement such as "drizzle==3.0.0", an sdist, or a folder',
+        remedy="Correct the path",
+    )
 
 
 def _unpack(path: Path, target: Path) -> None:

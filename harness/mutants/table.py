@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.mutants.equivalents import entry_text
 from harness.mutants.journal import DEAD, DROPPED
-from harness.mutants.run import Mutant, Report
+from harness.mutants.report import Mutant, Report
 
 CONTEXT = 2
 """Lines of source before and behind a survivor."""

@@ -61,17 +61,29 @@ def find_record(path: Path, schemas: Sequence[str]) -> tuple[Path, str]:
     FixtureError
         If there is none, or several.
     """
+    if not path.exists():
+        raise FixtureError(
+            "there is no such file or folder",
+            where=str(path),
+            remedy="Name the JSON file that a run has written, or the folder that holds it",
+        )
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     found = [(one, schema) for one in files if (schema := _schema_of(one)) in schemas]
-    if len(found) != 1:
-        told = ", ".join(one.name for one, _ in found)
-        raise FixtureError(
-            f"holds several records ({told})" if found else "is no record that has a page",
-            where=str(path),
-            allowed=f"JSON with a schema of {', '.join(schemas)}",
-            remedy="Name the file",
-        )
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        told = f"holds several records ({', '.join(one.name for one, _ in found)})"
+    elif path.is_dir():
+        told = "holds no record that has a page"
+    else:
+        schema = _schema_of(path)
+        told = f"has the schema {schema}, of which no page is made" if schema else "is no record"
+    raise FixtureError(
+        told,
+        where=str(path),
+        allowed=f"JSON with a schema of {', '.join(schemas)}",
+        remedy="Name the file of the record",
+    )
 
 
 def _schema_of(path: Path) -> str:

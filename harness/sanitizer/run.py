@@ -99,7 +99,6 @@ def sanitize(
     CoreError
         If it cannot be built, or the compiler has no sanitizers.
     """
-    out.mkdir(parents=True, exist_ok=True)
     built = build(fetch_sources(sdist, out), out, extension=extension)
     name = core or built.name
     package = build_sanitized(built, out)

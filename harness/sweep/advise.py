@@ -234,14 +234,7 @@ def _pixfrac_reasons(held: Contest) -> list[Reason]:
     below = [merit for merit in held.merits if merit.point.pixfrac < best.point.pixfrac]
     reasons = []
     opened = [merit for merit in below if merit.hole_pixels > held.fewest_holes]
-    rest = ""
-    if held.fewest_holes:
-        rest = f", {held.fewest_holes} of which {_stay(held.fewest_holes)} empty at every pixfrac"
-    empty = f"{best.hole_pixels} {'pixel' if best.hole_pixels == 1 else 'pixels'} without weight"
-    text = (
-        f"{empty + rest if best.hole_pixels else 'No holes'} in the region at pixfrac "
-        f"{best.point.pixfrac:g}"
-    )
+    text = f"{_holes(best.hole_pixels, held.fewest_holes)} at pixfrac {best.point.pixfrac:g}"
     if opened:
         last = opened[-1]
         text += f"; at {last.point.pixfrac:g} there are {last.hole_pixels} ({_share(last.holes)})"
@@ -353,8 +346,18 @@ def _ratio(value: float | None) -> str:
     return "undefined (half of the region is empty)" if value is None else f"{value:.3f}"
 
 
-def _stay(count: int) -> str:
-    return "stays" if count == 1 else "stay"
+def _holes(count: int, lasting: int) -> str:
+    """Tell the holes of a region, and how many of them are there at every pixfrac."""
+    if not count:
+        return "No holes in the region"
+    text = f"{count} {'pixel' if count == 1 else 'pixels'} of the region without weight"
+    if not lasting:
+        return text
+    if count == 1:
+        return f"{text}, empty at every pixfrac,"
+    if lasting == count:
+        return f"{text}, all of them empty at every pixfrac,"
+    return f"{text}, {lasting} of them empty at every pixfrac,"
 
 
 def _share(value: float) -> str:

@@ -7,7 +7,6 @@ from harness.fixture_data import list_fixtures, load_fixture
 from harness.mutants.equivalents import (
     FOLDER,
     EquivalentFile,
-    check_killed,
     entry_text,
     find_shipped,
     load_equivalents,
@@ -101,13 +100,6 @@ def test_unknown_key(tmp_path):
     path.write_text('core = "tiny"\nsha256 = "abc"\nequivalents = []\n')
     with pytest.raises(FixtureError, match="equivalents"):
         load_equivalents(path, "abc", KNOWN)
-
-
-def test_killed(tmp_path):
-    """A mutation that a check has killed is not equivalent."""
-    check_killed({"a"}, {"b"}, tmp_path)
-    with pytest.raises(SpecificationError, match="a"):
-        check_killed({"a"}, {"a", "b"}, tmp_path)
 
 
 def test_shipped():

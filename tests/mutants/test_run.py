@@ -1,6 +1,7 @@
 """Whole runs on a core of our own: built, mutated, killed, kept."""
 
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from harness.mutants.journal import NAME
 from harness.mutants.mutation import list_mutations
 from harness.mutants.own import own_command
 from harness.mutants.package import MutantPackage
-from harness.mutants.run import Plan, run_mutants
+from harness.mutants.plan import Plan
+from harness.mutants.report import check_judgements
+from harness.mutants.run import run_mutants
 from harness.mutants.table import describe
 from harness.mutants.warm import Warm
 
@@ -153,10 +156,15 @@ def test_equivalents(tiny_out, report, tmp_path):
     judged = run_mutants(plan, tiny_out, warm, tell=lambda line: None)
     assert survivor.mutation.id not in [one.mutation.id for one in judged.survivors]
     assert "equal values" in describe(judged)
+    check_judgements(judged)
     path.write_text(head + entry_text(dead.mutation).replace('""', '"equal values"'))
     plan = plan_for(functions=(dead.mutation.function,), equivalents=path)
-    with pytest.raises(SpecificationError, match="not equivalent"):
-        run_mutants(plan, tiny_out, warm, tell=lambda line: None)
+    refuted = run_mutants(plan, tiny_out, warm, tell=lambda line: None)
+    # All that was found is there to be told before the judgement is refused.
+    assert dead.mutation.id in [one.mutation.id for one in refuted.tried]
+    with pytest.raises(SpecificationError, match=re.escape(dead.mutation.id)) as caught:
+        check_judgements(refuted)
+    assert str(path) in str(caught.value)
 
 
 def test_nothing_to_mutate(tiny_out):
