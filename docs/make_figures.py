@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 from harness.cores.call import run_core
 from harness.cores.registry import load_core
 from harness.gates.evaluate import evaluate_all
-from harness.gates.specification import load_specifications
+from harness.gates.load import load_specifications
 from harness.trials.case import Case
 from harness.trials.curve import PIXFRACS, trace_curve
 from harness.trials.exposures import FrameAccess, exposures_of

@@ -42,6 +42,7 @@ API = {
     "The gate": [
         "harness.gates.metric",
         "harness.gates.specification",
+        "harness.gates.load",
         "harness.gates.evaluate",
         "harness.gates.expected",
         "harness.trials.case",
@@ -107,8 +108,8 @@ def _draw(translator, node, *, as_block):
 
 
 def _write_metrics(folder):
+    from harness.gates.load import load_specifications
     from harness.gates.metric import load_metrics
-    from harness.gates.specification import load_specifications
 
     metrics, specifications = load_metrics(), load_specifications()
     lines = [

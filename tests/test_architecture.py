@@ -11,6 +11,7 @@ LAYERS = [
     {"errors"},
     {"model"},
     {
+        "checksum",
         "content",
         "fixture_data",
         "geometry",

@@ -48,7 +48,7 @@ def cores(as_json: bool) -> None:
 @click.command()
 def specifications() -> None:
     """List what is demanded, with the limits and their reasons."""
-    from harness.gates.specification import load_specifications
+    from harness.gates.load import load_specifications
     from harness.gates.wording import describe_limit
 
     for one in load_specifications():

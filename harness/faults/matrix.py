@@ -16,7 +16,7 @@ from harness.faults.core import FaultyCore, find_fault, why_not_possible
 from harness.faults.expectation import Expectations
 from harness.gates.evaluate import evaluate_all
 from harness.gates.expected import apply_expected, load_expected_failures
-from harness.gates.specification import load_specifications
+from harness.gates.load import load_specifications
 from harness.model import Capabilities, Outcome
 from harness.trials.case import Case
 from harness.trials.facts import missing_frames

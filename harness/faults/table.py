@@ -10,7 +10,7 @@ from typing import Any
 from harness.faults.core import FAULTS
 from harness.faults.expectation import CLOCK_CHECKS, Expectations
 from harness.faults.matrix import Matrix, Row, State
-from harness.gates.specification import load_specifications
+from harness.gates.load import load_specifications
 
 OWN, ALSO, STRANGE, KNOWN, GREEN, NONE = "●", "○", "✗", "~", "·", ""
 LEGEND = {

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from harness.checksum import file_checksum
 from harness.errors import FrameError
-from harness.frames.checksum import file_checksum
 from harness.frames.fits_file import open_frame
 from harness.frames.manifest import UNKNOWN
-from harness.frames.transfer import Patience, discard, download
+from harness.frames.partial import discard
+from harness.frames.transfer import Patience, download
 
 CACHE_VARIABLE = "DRIZZLE_HARNESS_CACHE"
 ARCHIVE_VARIABLE = "DRIZZLE_HARNESS_ARCHIVE"

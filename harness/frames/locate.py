@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.checksum import file_checksum
 from harness.errors import FrameError, UsageError
 from harness.frames.archive import fetch_product, find_in_cache
-from harness.frames.checksum import file_checksum
 from harness.frames.manifest import (
     UNKNOWN,
     FrameEntry,

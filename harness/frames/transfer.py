@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import FrameError
+from harness.frames.answer import range_start, range_total, reason_of, retry_after, version_of
+from harness.frames.partial import (
+    Version,
+    discard,
+    note_of,
+    read_note,
+    same_version,
+    size_of,
+    write_note,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -46,15 +54,6 @@ class Patience:
     read: float = 60.0
     attempts: int = 5
     backoff: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """Which version of the product a partial file is a part of, "" or -1 where not told."""
-
-    etag: str = ""
-    modified: str = ""
-    total: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +112,12 @@ def download(
         If the server refuses, or too many tries in a row bring nothing; the message names the
         URL, the reason and what is kept.
     """
-    fruitless, most, resumed = 0, _size(part), _size(part) > 0
+    fruitless, most, resumed = 0, size_of(part), size_of(part) > 0
     while True:
         try:
             whole = _try_once(url, part, patience, advance)
         except _Incomplete as incomplete:
-            now = _size(part)
+            now = size_of(part)
             fruitless = 0 if now > most else fruitless + 1
             most, resumed = max(most, now), resumed or now > 0
             if fruitless >= patience.attempts:
@@ -133,14 +132,8 @@ def download(
             pause = patience.backoff * 2 ** max(fruitless - 1, 0)
             time.sleep(min(incomplete.wait or pause, LONGEST_WAIT))
         else:
-            _note(part).unlink(missing_ok=True)
+            note_of(part).unlink(missing_ok=True)
             return Transfer(resumed=resumed, whole=whole)
-
-
-def discard(part: Path) -> None:
-    """Remove a partial file and its note."""
-    part.unlink(missing_ok=True)
-    _note(part).unlink(missing_ok=True)
 
 
 def _try_once(
@@ -149,8 +142,8 @@ def _try_once(
     import requests
     import urllib3
 
-    have = _size(part)
-    expected = _read_note(part)
+    have = size_of(part)
+    expected = read_note(part)
     # Compressed in transit, the bytes could neither be counted nor resumed.
     headers = {"Accept-Encoding": "identity"}
     if have:
@@ -164,10 +157,10 @@ def _try_once(
         ) as answer:
             return _take(answer, url, part, have, expected, advance)
     except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-        raise _Incomplete(_reason(error)) from error
+        raise _Incomplete(reason_of(error)) from error
     except requests.RequestException as error:
         raise FrameError(
-            f"cannot be downloaded ({_reason(error)})",
+            f"cannot be downloaded ({reason_of(error)})",
             where=url,
             remedy="Check the address of the archive",
         ) from error
@@ -183,10 +176,10 @@ def _take(
 ) -> bool:
     status = answer.status_code
     if status in RETRIED:
-        raise _Incomplete(f"the server answered {status}", _retry_after(answer))
+        raise _Incomplete(f"the server answered {status}", retry_after(answer))
     if status == 416:
         # Nothing lies beyond what is there: it is whole, or it belongs to another version.
-        if _range_total(answer) == have:
+        if range_total(answer) == have:
             return True
         discard(part)
         raise _Incomplete("the partial file does not fit the product and was dropped")
@@ -196,14 +189,14 @@ def _take(
             where=url,
             remedy=REFUSED.get(status, "check the address of the archive").capitalize(),
         )
-    start = _range_start(answer) if status == 206 else 0
-    version = _version_of(answer, status)
-    if status == 206 and (start != have or not _same(expected, version)):
+    start = range_start(answer) if status == 206 else 0
+    version = version_of(answer, status)
+    if status == 206 and (start != have or not same_version(expected, version)):
         discard(part)
         raise _Incomplete("the server answered with another part or version than was asked for")
     if status == 200 and version != expected:
         discard(part)
-    _write_note(part, version)
+    write_note(part, version)
     _store(answer, part, start, version.total, advance)
     return version.total >= 0
 
@@ -238,69 +231,3 @@ def _pieces(answer: requests.Response) -> Iterator[bytes]:
     read = getattr(answer.raw, "read1", answer.raw.read)
     while piece := read(CHUNK):
         yield piece
-
-
-def _same(expected: Version, version: Version) -> bool:
-    """Return whether two versions agree in all that both tell."""
-    told = zip(astuple(expected), astuple(version), strict=True)
-    return all(one == other or one in ("", -1) or other in ("", -1) for one, other in told)
-
-
-def _version_of(answer: requests.Response, status: int) -> Version:
-    length = answer.headers.get("Content-Length", "")
-    total = _range_total(answer) if status == 206 else int(length) if length.isdigit() else -1
-    return Version(
-        etag=answer.headers.get("ETag", ""),
-        modified=answer.headers.get("Last-Modified", ""),
-        total=total,
-    )
-
-
-def _range_start(answer: requests.Response) -> int:
-    match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return int(match[1]) if match else -1
-
-
-def _range_total(answer: requests.Response) -> int:
-    match = re.search(r"/(\d+)$", answer.headers.get("Content-Range", ""))
-    return int(match[1]) if match else -1
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
-
-
-def _reason(error: BaseException) -> str:
-    # requests wraps urllib3, which wraps the socket error; the innermost says it in words.
-    while (inner := _inside(error)) is not None:
-        error = inner
-    words = (isinstance(error, OSError) and error.strerror) or str(error)
-    return words.rstrip(".") or type(error).__name__
-
-
-def _inside(error: BaseException) -> BaseException | None:
-    """Return the error that another one was made of: its argument, its reason or its cause."""
-    wrapped = (*error.args[:1], getattr(error, "reason", None), error.__cause__)
-    return next((one for one in wrapped if isinstance(one, BaseException)), None)
-
-
-def _size(part: Path) -> int:
-    return part.stat().st_size if part.exists() else 0
-
-
-def _note(part: Path) -> Path:
-    return part.with_name(part.name + ".version")
-
-
-def _read_note(part: Path) -> Version:
-    try:
-        return Version(**json.loads(_note(part).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        # Without a readable note the server is not told what the part belongs to; the checksum
-        # and the FITS structure still decide in the end.
-        return Version()
-
-
-def _write_note(part: Path, version: Version) -> None:
-    _note(part).write_text(json.dumps(asdict(version)), encoding="utf-8")

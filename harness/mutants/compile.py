@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.checksum import file_checksum
 from harness.errors import CoreError
 from harness.mutants.build import Build, Unit
 from harness.mutants.mutation import Mutation, list_functions
@@ -243,4 +243,4 @@ class Workshop:
         """
         passing = self._folder / "fingerprint.so"
         self._link(passing, fresh, tests=False)
-        return hashlib.sha256(passing.read_bytes()).hexdigest()
+        return file_checksum(passing)

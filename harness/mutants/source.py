@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.checksum import file_checksum, folder_checksum
 from harness.errors import UsageError
 
 LEFT_OUT = shutil.ignore_patterns(".git", "build", "*.egg-info", "__pycache__", ".tox", ".venv")
@@ -58,13 +57,13 @@ def fetch_sources(spec: str, out: Path) -> Sources:
     given = Path(spec)
     target = out / "source"
     if given.is_dir():
-        digest = _hash_folder(given)
+        digest = folder_checksum(given, LEFT_OUT)
         if not (target.is_dir() and _noted(out) == digest):
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(given, target, ignore=LEFT_OUT, symlinks=True)
         return _checked(spec, target, digest, out)
     path = given if given.is_file() else _download(spec, out / "sdist")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = file_checksum(path)
     if not (target.is_dir() and _noted(out) == digest):
         shutil.rmtree(target, ignore_errors=True)
         _unpack(path, target)
@@ -143,17 +142,6 @@ def _unpack(path: Path, target: Path) -> None:
     # An sdist has one folder, NAME-VERSION.
     (below[0] if len(below) == 1 and below[0].is_dir() else passing).rename(target)
     shutil.rmtree(passing, ignore_errors=True)
-
-
-def _hash_folder(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for parent, folders, files in os.walk(folder):
-        left_out = LEFT_OUT(parent, folders + files)
-        folders[:] = sorted(set(folders) - left_out)
-        for name in sorted(set(files) - left_out):
-            path = Path(parent, name)
-            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _last_line(text: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.cores.capability import capabilities_of
 from harness.cores.protocol import DrizzleCore
 from harness.gates.expected import ExpectedFailure, covers_version, describe_entry
-from harness.gates.specification import Specification, load_specifications
+from harness.gates.load import load_specifications
+from harness.gates.specification import Specification
 from harness.gates.subject import why_core_cannot, why_not_applicable
 from harness.trials.case import Case
 from harness.trials.facts import missing_frames

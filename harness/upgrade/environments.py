@@ -9,34 +9,24 @@ same one at once. Nothing is ever written into the environment that runs the har
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-from harness.content import content_key
-from harness.errors import EnvironmentBuildError, UsageError
+from harness.errors import EnvironmentBuildError
+from harness.upgrade.identity import COMMIT, environment_key, resolve_commit
 from harness.upgrade.installer import find_uv, install, python_of
 from harness.upgrade.interpreter import Interpreter, find_interpreter
 from harness.upgrade.recipes import find_recipes
 from harness.upgrade.side import Side
 
-LAYOUT = 1
-"""Of the cache; environments of another one are made anew."""
 MARKER = "drizzle-harness.json"
-LEFT_OUT = {".git", "__pycache__", ".tox", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-"""Parts of a source folder that do not decide what is installed from it."""
-CHUNK = 1 << 20
-COMMIT = re.compile(r"[0-9a-f]{40}")
 INVENTORY = (
     "import importlib.metadata as m,json\n"
     "found=[]\n"
@@ -125,8 +115,8 @@ def prepare_environment(
     recipes = find_recipes(side, interpreter.version)
     added = tuple(dict.fromkeys(one for recipe in recipes for one in recipe.requirements))
     constraints = tuple(dict.fromkeys(c for recipe in recipes for c in recipe.build_constraints))
-    side = _resolved(side)
-    key = _key(side, interpreter, added, constraints)
+    side = resolve_commit(side)
+    key = environment_key(side, interpreter, added, constraints)
     folder = (cache or default_cache()) / f"{side.package or 'source'}-{key}"
     told = tuple(f"{', '.join(one.requirements)}: {one.reason}" for one in recipes)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -154,89 +144,6 @@ def default_cache() -> Path:
     named = os.environ.get("DRIZZLE_HARNESS_CACHE")
     base = Path(named) if named else platformdirs.user_cache_path("drizzle-harness")
     return base / "environments"
-
-
-def hash_tree(folder: Path) -> str:
-    """Name the content of a source folder: paths, and bytes of all files that can matter."""
-    digest = hashlib.sha256()
-    for path in _files(folder):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        digest.update(hash_file(path).encode())
-    return digest.hexdigest()
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    found = []
-    for top, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if name not in LEFT_OUT)
-        found += [Path(top) / name for name in files if not name.endswith((".pyc", ".pyo"))]
-    return sorted(path for path in found if path.is_file())
-
-
-def _resolved(side: Side) -> Side:
-    """Return a side with a git branch replaced by its commit, which names content."""
-    if side.kind != "git":
-        return side
-    parts = urlsplit(side.target.removeprefix("git+"))
-    path, at, ref = parts.path.rpartition("@")
-    if not at:
-        path, ref = parts.path, "HEAD"
-    base = urlunsplit(parts._replace(path=path, fragment=""))
-    if COMMIT.fullmatch(ref):
-        return side
-    try:
-        answer = subprocess.run(
-            ["git", "ls-remote", base, ref],  # noqa: S607 - the git of the search path
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        lines, trouble = answer.stdout.splitlines(), ""
-        if answer.returncode:
-            trouble = " ".join(answer.stderr.split())[-300:]
-    except (OSError, subprocess.TimeoutExpired) as error:
-        lines, trouble = [], str(error)
-    if trouble:
-        raise EnvironmentBuildError(
-            f"git cannot read {base}: {trouble}",
-            where=side.spec,
-            remedy="See whether `git ls-remote` of it works from here",
-        )
-    if not lines:
-        raise UsageError(
-            f"cannot resolve {ref!r} of {base}",
-            where=side.spec,
-            allowed="a branch, tag or full commit of a repository that git can reach",
-        )
-    # Of an annotated tag the commit that it stands for is listed last.
-    commit = lines[-1].split()[0]
-    whole = urlunsplit(parts._replace(path=f"{path}@{commit}"))
-    return dataclasses.replace(side, target=f"git+{whole}")
-
-
-def _key(
-    side: Side, interpreter: Interpreter, added: tuple[str, ...], constraints: tuple[str, ...]
-) -> str:
-    content = side.target
-    if side.kind in ("wheel", "sdist"):
-        content = hash_file(Path(side.target))
-    elif side.kind == "folder":
-        content = hash_tree(Path(side.target))
-    elif side.kind == "release" and not side.version:
-        # What is newest changes; it is asked for once a day.
-        content = f"{side.target} {datetime.now(UTC).date().isoformat()}"
-    facts = (interpreter.version, interpreter.platform, interpreter.implementation)
-    return content_key(LAYOUT, side.kind, content, side.extras, added, constraints, facts)[:16]
 
 
 def _build(

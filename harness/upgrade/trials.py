@@ -11,7 +11,8 @@ import numpy as np
 from harness.cores.protocol import DrizzleCore
 from harness.errors import HarnessError
 from harness.gates.evaluate import evaluate
-from harness.gates.specification import Specification, load_specifications
+from harness.gates.load import load_specifications
+from harness.gates.specification import Specification
 from harness.gates.subject import why_not_applicable
 from harness.model import DrizzledProduct, Exposure, Measurement, Outcome, Verdict
 from harness.trials.case import Case

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.checksum import file_checksum
 from harness.errors import FixtureError, FrameError, UsageError
-from harness.frames.checksum import file_checksum
 from harness.frames.load import load_frame_set
 from harness.frames.locate import (
     FOLDER_VARIABLE,

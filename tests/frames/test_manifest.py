@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.checksum import file_checksum
 from harness.errors import FixtureError
-from harness.frames.checksum import file_checksum
 from harness.frames.locate import find_in_folder, find_in_package
 from harness.frames.manifest import UNKNOWN, list_frame_sets, load_manifest, read_manifest
 

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from harness.errors import FixtureError, SpecificationError
+from harness.gates.load import load_specifications
 from harness.gates.metric import load_metrics
-from harness.gates.specification import Within, load_specifications
+from harness.gates.specification import Within
 
 METRICS = """
 [[metric]]
