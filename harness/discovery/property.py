@@ -31,7 +31,8 @@ class Property:
     name : str
         Unique, of lower-case words and hyphens.
     family : str
-        The module that it stands in: truth, algebra, locality, contract, safety, blot.
+        The module that it stands in: safety, truth, contract, layouts, locality,
+        algebra, symmetry, blot, memory.
     statement : str
         The claim, one sentence.
     source : str

@@ -8,7 +8,7 @@ from functools import cache
 from harness.discovery.property import Property
 from harness.errors import UsageError
 
-FAMILIES = ("safety", "truth", "contract", "layouts", "locality", "algebra", "blot")
+FAMILIES = ("safety", "truth", "contract", "layouts", "locality", "algebra", "symmetry", "blot")
 KEPT_FAMILIES = ("memory",)
 """Families whose requests are not drawn by a search: their cases come from `drizzle-harness
 sanitize`."""

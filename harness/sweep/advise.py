@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from harness.sweep.figures_of_merit import SLACK, Merit, change, count_phases
+from harness.sweep.figures_of_merit import count_phases
 from harness.sweep.predict import FWHM
+from harness.sweep.reasons import (
+    pixfrac_reasons,
+    sharpness_reason,
+    tell_ratio,
+    tell_summary,
+    tell_trade,
+)
 from harness.sweep.record import (
     Advice,
     Alternative,
@@ -17,18 +22,11 @@ from harness.sweep.record import (
     SweepPoint,
     SweepRequest,
 )
-from harness.sweep.rules import SPARE, Contest, hold_to_rules
+from harness.sweep.rules import Contest, hold_to_rules
 
 SAMPLED = 2.0
 """Output pixels per FWHM that sample a star: a Gaussian of 2 pixels has 3 % of its power beyond
 the Nyquist frequency (the Dither Handbook advises 2.0 to 2.5)."""
-GROUNDS = {
-    "holes": "leaves no hole that a larger one would fill",
-    "spare": "rests hardly any output pixel on one exposure alone",
-    "weight": "keeps the weights even",
-    "knee": "lies beyond the knee of the curve",
-}
-"""What a rule gives, in the words of the summary."""
 RULES = {
     "holes": "no holes",
     "spare": "a spare exposure",
@@ -116,7 +114,7 @@ def _advise(
     scale, why = _choose_scale(scales)
     chosen = scales[scale]
     best = chosen.best
-    reasons = [*_pixfrac_reasons(chosen), _sharpness_reason(chosen)]
+    reasons = [*pixfrac_reasons(chosen), sharpness_reason(chosen)]
     if why is not None:
         reasons.append(why)
     caveats = [NO_SINGLE_METRIC]
@@ -142,7 +140,7 @@ def _advise(
         kernel=best.point.kernel,
         scale=scale,
         pixfrac=best.point.pixfrac,
-        summary=_summary(best, chosen, phases),
+        summary=tell_summary(best, chosen, phases),
         reasons=tuple(reasons),
         alternatives=_alternatives(scales, scale),
         caveats=tuple(caveats),
@@ -161,8 +159,8 @@ def _without_dither(
     reason = Reason(
         rule="no dither",
         text=f"{what}: between its pixels there is nothing to gain, and a drop smaller than the "
-        f"pixel opens gaps (holes {first.holes:.2%} and RMS/median {_ratio(first.rms)} at pixfrac "
-        f"{first.point.pixfrac:g}, {best.holes:.2%} and {_ratio(best.rms)} at "
+        f"pixel opens gaps (holes {first.holes:.2%} and RMS/median {tell_ratio(first.rms)} at "
+        f"pixfrac {first.point.pixfrac:g}, {best.holes:.2%} and {tell_ratio(best.rms)} at "
         f"{best.point.pixfrac:g}).",
         decisive=True,
     )
@@ -214,7 +212,7 @@ def _choose_scale(scales: dict[float, Contest]) -> tuple[float, Reason | None]:
         text += "; no pixfrac keeps the rules at " + ", ".join(f'{s:g}"' for s in left_out)
     other = _neighbour(finest_first, scale)
     if other is not None:
-        text += f'. {other:g}" would ' + _trade(usable[other].best, usable[scale].best)
+        text += f'. {other:g}" would ' + tell_trade(usable[other].best, usable[scale].best)
     return scale, Reason(rule="sampling", text=text + ".", decisive=True)
 
 
@@ -229,59 +227,6 @@ def _neighbour(scales: Sequence[float], scale: float) -> float | None:
     return scales[1] if len(scales) > 1 else None
 
 
-def _pixfrac_reasons(held: Contest) -> list[Reason]:
-    best = held.best
-    below = [merit for merit in held.merits if merit.point.pixfrac < best.point.pixfrac]
-    reasons = []
-    opened = [merit for merit in below if merit.hole_pixels > held.fewest_holes]
-    text = f"{_holes(best.hole_pixels, held.fewest_holes)} at pixfrac {best.point.pixfrac:g}"
-    if opened:
-        last = opened[-1]
-        text += f"; at {last.point.pixfrac:g} there are {last.hole_pixels} ({_share(last.holes)})"
-    reasons.append(Reason(rule="holes", text=text + ".", decisive=held.decides("holes")))
-    hanging = [merit for merit in below if merit.single > held.fewest_single + SPARE]
-    share = (
-        "no output pixel hangs"
-        if not best.single
-        else f"{_share(best.single)} of the output pixels hang"
-    )
-    text = f"At pixfrac {best.point.pixfrac:g}, {share} on one exposure alone"
-    if hanging:
-        last = hanging[-1]
-        text += f"; at {last.point.pixfrac:g}, {_share(last.single)} of them do, "
-        text += "where a lost pixel leaves a hole"
-    text += f" (if the pointings are off by {SLACK / 2:g} pixel)"
-    reasons.append(Reason(rule="spare", text=text + ".", decisive=held.decides("spare")))
-    uneven = [merit for merit in below if merit.rms is None or merit.rms > held.limit]
-    kept = best.rms is not None and best.rms <= held.limit
-    text = (
-        f"RMS/median of the weights is {_ratio(best.rms)}, "
-        f"{'within' if kept else 'above'} the limit of {held.limit:g}"
-    )
-    if uneven:
-        text += f"; {_ratio(uneven[-1].rms)} at pixfrac {uneven[-1].point.pixfrac:g}"
-    elif kept:
-        text += ", as it is at every smaller pixfrac of the sweep"
-    reasons.append(Reason(rule="weight", text=text + ".", decisive=held.decides("weight")))
-    if held.knee is None:
-        text = "The predicted curve of RMS/median has no clear knee."
-    else:
-        text = f"The predicted curve of RMS/median bends at pixfrac {held.knee:g}: "
-        text += "before it evenness is lost fast, after it little is won."
-    reasons.append(Reason(rule="knee", text=text, decisive=held.decides("knee")))
-    return reasons
-
-
-def _sharpness_reason(held: Contest) -> Reason:
-    best, largest = held.best, held.merits[-1]
-    if largest is best:
-        text = "It is the largest pixfrac of the sweep: smaller ones break a rule above."
-    else:
-        text = f"Larger drops pay twice: pixfrac {largest.point.pixfrac:g} would "
-        text += _trade(largest, best) + "."
-    return Reason(rule="sharpness against noise", text=text, decisive=held.passes)
-
-
 def _alternatives(scales: dict[float, Contest], scale: float) -> tuple[Alternative, ...]:
     held = scales[scale]
     best, order = held.best, held.merits
@@ -291,7 +236,7 @@ def _alternatives(scales: dict[float, Contest], scale: float) -> tuple[Alternati
     found = []
     for merit in [*near, *others]:
         rules = scales[merit.point.scale].failures(merit)
-        text = f"Would {_trade(merit, best)}"
+        text = f"Would {tell_trade(merit, best)}"
         broken = " and ".join(RULES[name] for name in rules)
         text += f"; breaks the rule of {broken}." if rules else "; keeps every rule."
         point = merit.point
@@ -305,61 +250,3 @@ def _alternatives(scales: dict[float, Contest], scale: float) -> tuple[Alternati
             )
         )
     return tuple(found)
-
-
-def _trade(other: Merit, best: Merit) -> str:
-    """Say what another point changes: width, noise correlation, evenness, holes."""
-    parts = []
-    width = change(other.fwhm, best.fwhm)
-    if width is not None and other.fwhm is not None and best.fwhm is not None:
-        error = (other.fwhm_error**2 + best.fwhm_error**2) ** 0.5 / best.fwhm
-        shown = f" ± {error:.1%}" if error else ""
-        word = "narrow" if width < 0 else "widen"
-        parts.append(
-            f"{word} stars by {abs(width):.1%}{shown} ({best.fwhm:.4g} to {other.fwhm:.4g} arcsec)"
-        )
-    noise = change(other.noise, best.noise)
-    if noise is not None:
-        word = "lower" if noise < 0 else "raise"
-        parts.append(
-            f"{word} the noise correlation by {abs(noise):.0%} "
-            f"({best.noise:.2f} to {other.noise:.2f})"
-        )
-    parts.append(f"take RMS/median from {_ratio(best.rms)} to {_ratio(other.rms)}")
-    if other.hole_pixels != best.hole_pixels:
-        parts.append(f"take holes from {best.hole_pixels} to {other.hole_pixels} pixels")
-    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
-
-
-def _summary(best: Merit, held: Contest, phases: int) -> str:
-    decisive = [name for name in held.pixfrac_rules if held.decides(name)]
-    ground = " and ".join(GROUNDS[name] for name in decisive)
-    start = f'Pixfrac {best.point.pixfrac:g} at {best.point.scale:g}" ({phases} pixel phases): '
-    if not held.passes:
-        return start + "no pixfrac of the sweep meets every rule, and this one comes nearest."
-    if not ground:
-        return start + "it is the smallest that keeps every rule."
-    return start + f"it is the smallest that {ground}."
-
-
-def _ratio(value: float | None) -> str:
-    return "undefined (half of the region is empty)" if value is None else f"{value:.3f}"
-
-
-def _holes(count: int, lasting: int) -> str:
-    """Tell the holes of a region, and how many of them are there at every pixfrac."""
-    if not count:
-        return "No holes in the region"
-    text = f"{count} {'pixel' if count == 1 else 'pixels'} of the region without weight"
-    if not lasting:
-        return text
-    if count == 1:
-        return f"{text}, empty at every pixfrac,"
-    if lasting == count:
-        return f"{text}, all of them empty at every pixfrac,"
-    return f"{text}, {lasting} of them empty at every pixfrac,"
-
-
-def _share(value: float) -> str:
-    """Return a share in per cent with two digits, however small."""
-    return np.format_float_positional(100 * value, precision=2, fractional=False, trim="-") + "%"

@@ -5,21 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import multiprocessing
-import signal
 import sys
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from time import monotonic
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.model import Exposure
-from harness.spool import ExposureStream, Spool
-from harness.sweep.shared import Attached, SharedHandle, SharedObject
+from harness.sweep.shared_exposures import SharedExposures
 from harness.sweep.start import start_forkserver
 from harness.sweep.tasks import (
     Answer,
@@ -28,113 +23,8 @@ from harness.sweep.tasks import (
     Surveyed,
     Task,
     lost_result,
-    perform_guarded,
 )
-
-READY = "ready"
-"""What a worker sends when its cores are loaded."""
-PATIENCE = 5.0
-"""Seconds that a worker gets to end by itself."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Sent:
-    """Scenery on its way to a worker: everything but the exposures, and where these are."""
-
-    rest: Scenery
-    exposures: tuple[SharedHandle, ...] | ExposureStream
-
-
-class SharedExposures:
-    """Exposures of one scale in shared memory, or in files; both go with the `with` block."""
-
-    def __init__(self) -> None:
-        self._blocks: list[SharedObject] = []
-        self._views: list[Attached] = []
-        self._stream: ExposureStream | None = None
-
-    def settle(
-        self, exposures: Sequence[Exposure], change: Callable[[Exposure], Exposure]
-    ) -> Sequence[Exposure]:
-        """Return what `change` makes of each exposure, where all processes see it.
-
-        Spooled exposures stay spooled, what is new of them in a folder of its own, which goes with
-        this scale.
-        """
-        if isinstance(exposures, ExposureStream):
-            self._stream = exposures.changed(change, Spool()).locked()
-            return self._stream
-        return tuple(self._keep(change(exposure)) for exposure in exposures)
-
-    def _keep(self, exposure: Exposure) -> Exposure:
-        block = SharedObject(exposure)
-        self._blocks.append(block)
-        view = Attached(block.handle)
-        self._views.append(view)
-        kept: Exposure = view.content
-        return kept
-
-    def __enter__(self) -> SharedExposures:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for view in self._views:
-            view.close()
-        for block in self._blocks:
-            block.free()
-        self._stream = None
-
-    @property
-    def handles(self) -> tuple[SharedHandle, ...] | ExposureStream:
-        """Where the exposures lie, in their order."""
-        if self._stream is not None:
-            return self._stream
-        return tuple(block.handle for block in self._blocks)
-
-
-class _Worker:
-    """One process and the pipe to it."""
-
-    def __init__(self, context: Any, warm: Sequence[str]) -> None:
-        self.pipe, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other, tuple(warm)), daemon=True)
-        self.process.start()
-        other.close()
-        self.task: Task | None = None
-        self.since = 0.0
-        self.scene = -1
-        self.ready = False
-
-    def end(self, *, kill: bool = False) -> None:
-        """End the process: by asking, by a signal, by force."""
-        if not kill:
-            with contextlib.suppress(OSError):
-                self.pipe.send(None)
-            self.process.join(PATIENCE)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-        self.pipe.close()
-
-    def is_ready(self, patience: float | None = 0.0) -> bool:
-        """Tell whether the cores are loaded, and wait so many seconds for it, None for ever.
-
-        So is a process that died over it: how it ended is told of what is given to it.
-        """
-        try:
-            if not self.ready and self.pipe.poll(patience):
-                self.ready = self.pipe.recv() == READY
-        except (EOFError, OSError):
-            self.ready = True
-        return self.ready
-
-    def cause_of_death(self) -> str:
-        """Tell how the process ended."""
-        self.process.join(PATIENCE)
-        code = self.process.exitcode
-        if code is not None and code < 0:
-            return f"its process was ended by {signal.Signals(-code).name}"
-        return f"its process ended with exit code {code}"
+from harness.sweep.worker import READY, Sent, Worker
 
 
 class LocalPool:
@@ -172,15 +62,15 @@ class LocalPool:
         self._starting = ThreadPoolExecutor(max_workers=1)
         self._started = self._starting.submit(self._start, jobs)
         self._scene = -1
-        self._sent: _Sent | None = None
+        self._sent: Sent | None = None
         self._waiting: deque[Task] = deque()
         self._early: list[Answer] = []
 
-    def _start(self, jobs: int) -> list[_Worker]:
-        return [_Worker(self._context, self._warm) for _ in range(jobs)]
+    def _start(self, jobs: int) -> list[Worker]:
+        return [Worker(self._context, self._warm) for _ in range(jobs)]
 
     @property
-    def _workers(self) -> list[_Worker]:
+    def _workers(self) -> list[Worker]:
         """All processes; waits until they are started."""
         return self._started.result()
 
@@ -281,9 +171,9 @@ class LocalPool:
         self._scene += 1
         stage = dataclasses.replace(scenery.stage, exposures=())
         rest = Scenery(stage=stage, sample=scenery.sample)
-        self._sent = _Sent(rest=rest, exposures=shared.handles)
+        self._sent = Sent(rest=rest, exposures=shared.handles)
 
-    def _give(self, worker: _Worker) -> None:
+    def _give(self, worker: Worker) -> None:
         """Give a worker that has nothing to do the next task, if there is one."""
         if worker.task is not None or not self._waiting:
             return
@@ -323,67 +213,16 @@ class LocalPool:
             if worker.task is not None and monotonic() - worker.since > limit:
                 yield self._bury(worker, f"took longer than {limit:g} s")
 
-    def _time_left(self, busy: Sequence[_Worker], limit: float | None) -> float | None:
+    def _time_left(self, busy: Sequence[Worker], limit: float | None) -> float | None:
         if limit is None:
             return None
         oldest = min(worker.since for worker in busy)
         return max(0.0, oldest + limit - monotonic()) + 0.01
 
-    def _bury(self, worker: _Worker, reason: str) -> Answer:
+    def _bury(self, worker: Worker, reason: str) -> Answer:
         """Replace a worker, and tell what its task came to."""
         task = worker.task
         assert task is not None  # noqa: S101 - only busy workers are buried
         worker.end(kill=True)
-        self._workers[self._workers.index(worker)] = _Worker(self._context, self._warm)
+        self._workers[self._workers.index(worker)] = Worker(self._context, self._warm)
         return lost_result(Lost(task=task, reason=reason))
-
-
-def _work(pipe: Connection, warm: tuple[str, ...]) -> None:
-    """Do what comes through the pipe until it closes."""
-    # Ctrl-C reaches the whole group; the parent decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from harness.cores.registry import load_core
-
-    for spec in warm:
-        with contextlib.suppress(HarnessError):
-            # A core that cannot be loaded is told with its points.
-            load_core(spec, lean=True)
-    with contextlib.suppress(OSError):
-        pipe.send(READY)
-    sent = _receive(pipe)
-    while isinstance(sent, _Sent):
-        if isinstance(sent.exposures, ExposureStream):
-            sent = _serve(pipe, sent.rest, sent.exposures)
-            continue
-        attached = [Attached(handle) for handle in sent.exposures]
-        sent = _serve(pipe, sent.rest, tuple(one.content for one in attached))
-        for one in attached:
-            one.close()
-
-
-def _receive(pipe: Connection) -> Any:
-    try:
-        with warnings.catch_warnings():
-            # A WCS tells again, each time, what it told when its file was read.
-            warnings.simplefilter("ignore")
-            return pipe.recv()
-    except (EOFError, OSError):
-        return None
-
-
-def _serve(pipe: Connection, rest: Scenery, exposures: Sequence[Exposure]) -> Any:
-    """Do the tasks of one scale, and return what came after them."""
-    stage = dataclasses.replace(rest.stage, exposures=exposures)
-    scenery = Scenery(stage=stage, sample=rest.sample)
-    while True:
-        got = _receive(pipe)
-        if got is None or isinstance(got, _Sent):
-            return got
-        try:
-            answer: Any = perform_guarded(got, scenery)
-        except Exception as error:
-            answer = HarnessError(f"{type(error).__name__}: {error}", where=got.label)
-        try:
-            pipe.send(answer)
-        except OSError:
-            return None

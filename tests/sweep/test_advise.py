@@ -24,6 +24,7 @@ from harness.sweep.predict import (
     prediction_pixfracs,
     take_sample,
 )
+from harness.sweep.reasons import tell_holes
 from harness.sweep.record import Prediction, SweepPoint
 from harness.sweep.rules import SPARE, hold_to_rules
 from harness.sweep.stage import set_stage
@@ -283,3 +284,18 @@ def test_rings_are_no_stars():
     assert merit(0.52).fwhm is None
     assert merit(0.17).fwhm is None
     assert merit(None).fwhm == 0.3
+
+
+@pytest.mark.parametrize(
+    ("count", "lasting", "words"),
+    [
+        (0, 0, "No holes in the region"),
+        (1, 0, "1 pixel of the region without weight"),
+        (1, 1, "1 pixel of the region without weight, empty at every pixfrac,"),
+        (3, 3, "3 pixels of the region without weight, all of them empty at every pixfrac,"),
+        (3, 1, "3 pixels of the region without weight, 1 of them empty at every pixfrac,"),
+    ],
+)
+def test_holes_in_words(count, lasting, words):
+    """One pixel and several read well, and those that no pixfrac fills are told apart."""
+    assert tell_holes(count, lasting) == words

@@ -40,6 +40,11 @@ TOLERANCE = (
     "that of the input for gaussian and lanczos, where it is larger"
 )
 """The allowance of `harness.metrics.allowance`, in words."""
+TWICE = f"twice: {TOLERANCE}"
+MEAN = "Fruchter & Hook 2002 (PASP 114, 144), eqs. 4 and 5"
+"""Where the weighted mean is defined."""
+STEP_FREE = ("square", "point", "turbo", "gaussian")
+"""Kernels without a table: rounding of a position does not move them to another entry."""
 
 
 def replies(subject: Subject, *requests: Request) -> list[Reply] | None:
