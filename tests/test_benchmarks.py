@@ -239,3 +239,45 @@ def test_the_cost_of_a_sweep_is_told(tmp_path: Path) -> None:
         # The least that Python with numpy takes.
         assert row["frames"] == 4
         assert row["peak_mb"] > 50
+
+
+def run_copies(*arguments: str, before: str = "") -> dict[str, list[str]]:
+    """Run the profile of allocations; its lines by stage."""
+    code = f"import sys; sys.path.insert(0, {str(FOLDER)!r}); import copies; {before}\n"
+    code += f"copies.main({list(arguments)!r})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    by_stage: dict[str, list[str]] = {}
+    for line in done.stdout.partition("\nallocated")[2].partition("\nmapped")[0].splitlines():
+        stage, _, rest = line.partition(" ")
+        by_stage.setdefault(stage, []).append(rest)
+    return by_stage
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the counters are Linux's")
+def test_a_copy_shows_in_the_profile_of_allocations() -> None:
+    """A copy that is put in is told by its line, how often and how large; the core's own are."""
+    pytest.importorskip("memray", reason="the extra copies is not installed")
+    put_in = (
+        "import harness.trials.exposures as e; e.weigh = lambda one, *_, **__: one.weight_map"
+        ".repeat(3).reshape(*one.data.shape, 3)[..., 0].copy()"
+    )
+    clean = run_copies("gate", "scene/ir-box")
+    spoilt = run_copies("gate", "scene/ir-box", before=put_in)
+    named = "trials/exposures.py"
+    assert not [line for line in clean["exposures"] if named in line]
+    (line,) = (line for line in spoilt["exposures"] if named in line)
+    # Three images, and one, of each of four exposures.
+    assert line.split()[0] == "8"
+    assert line.split()[2] == "2.00"
+    assert "<lambda>" in line
+    products = [line.split()[3] for line in clean["core"]]
+    assert products
+    assert set(products) == {"1.00"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the counters are Linux's")
+def test_the_profile_of_allocations_hears_a_sweep() -> None:
+    """All stages of a sweep, and the core's arrays in it."""
+    pytest.importorskip("memray", reason="the extra copies is not installed")
+    told = run_copies("sweep", "scene/ir-box")
+    assert {"exposures", "prediction", "stars", "points", "core"} <= set(told)
