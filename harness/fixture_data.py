@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import tomllib
 import typing
 from collections.abc import Iterator
@@ -172,9 +173,8 @@ def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
     """
     import pydantic
 
-    adapter = pydantic.TypeAdapter(kind)
     try:
-        return adapter.validate_python(content)
+        found: T = _adapter_of(typing.cast("Any", kind)).validate_python(content)
     except pydantic.ValidationError as error:
         faults = error.errors()
         # A key that is not known is often the one that is missing, under another name.
@@ -186,6 +186,7 @@ def check_fixture(content: Any, kind: type[T], *, where: str) -> T:
             allowed=_tell_allowed(faults[0], kind),
             remedy="Correct the file there",
         ) from error
+    return found
 
 
 def _tell_allowed(fault: Any, kind: Any) -> str:
@@ -199,6 +200,14 @@ def _tell_allowed(fault: Any, kind: Any) -> str:
         kind = within[0] if within else kind
     known = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
     return f"the keys {', '.join(field.name for field in known)}" if known else str(fault["msg"])
+
+
+@functools.cache
+def _adapter_of(kind: Any) -> Any:
+    """Let pydantic read a dataclass once: that takes longer than to read a file by it."""
+    import pydantic
+
+    return pydantic.TypeAdapter(kind)
 
 
 def _tell_fault(fault: Any) -> str:

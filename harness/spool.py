@@ -78,7 +78,10 @@ class Spool:
         weakref.finalize(self, _remove, self.folder, lock)
 
     def store(self, array: AnyArray) -> _Stored:
-        """Write an array.
+        """Write an array; one that is the whole of a file that nobody changes gets a link to it.
+
+        What is kept from run to run (`harness.keeping`) is such a file: it may be removed, which
+        leaves the link, and is never written again.
 
         Raises
         ------
@@ -88,7 +91,8 @@ class Spool:
         path = self.folder / f"{self._count:06d}.npy"
         self._count += 1
         try:
-            np.save(path, np.ascontiguousarray(array))
+            if not _link(array, path):
+                np.save(path, np.ascontiguousarray(array))
         except OSError as error:
             raise UsageError(
                 f"an array of {array.nbytes / 1e6:.0f} MB cannot be written "
@@ -98,6 +102,26 @@ class Spool:
             ) from error
         start = path.stat().st_size - array.nbytes
         return _Stored(path, self, array.shape, array.dtype, start)
+
+
+def _link(array: AnyArray, path: Path) -> bool:
+    """Link the file of which an array is a read-only map; False where there is none, or no way."""
+    file = array if isinstance(array, np.memmap) else array.base
+    if not (isinstance(file, np.memmap) and file.mode == "r" and file.filename):
+        return False
+    whole = (file.shape, file.dtype, file.__array_interface__["data"][0])
+    if whole != (array.shape, array.dtype, array.__array_interface__["data"][0]):
+        return False
+    source = Path(file.filename)
+    # As `numpy.load` maps it; and rows one after the other, as they are mapped again.
+    if file.offset + file.nbytes != source.stat().st_size or not array.flags.c_contiguous:
+        return False
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        # On another file system, or on one without links.
+        return False
+    return True
 
 
 def remove_abandoned() -> None:

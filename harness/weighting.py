@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import UsageError
 from harness.model import WEIGHTINGS, Exposure, FloatImage, Weighting
+from harness.rows import SMALL_BLOCK, row_blocks
+
+Values = Callable[[slice], npt.NDArray[np.float64] | float]
+"""Gives the weights of good pixels in some rows, or the one that they all have."""
 
 
 def weigh(exposure: Exposure, weighting: Weighting, *, bits: int = 0) -> FloatImage:
@@ -30,7 +34,7 @@ def weigh(exposure: Exposure, weighting: Weighting, *, bits: int = 0) -> FloatIm
     Returns
     -------
     ndarray, (ny, nx), float32
-        Weights; 0 for bad pixels.
+        Weights; 0 for bad pixels. The exposure's own map where it holds the same already.
 
     Raises
     ------
@@ -42,12 +46,18 @@ def weigh(exposure: Exposure, weighting: Weighting, *, bits: int = 0) -> FloatIm
     `drizzlepac.imageObject.buildEXPmask`, `buildERRmask`, `buildIVMmask`, with their `wt_scl`
     but for its power of the output scale; DrizzlePac Handbook v2, section 7.3.
     """
-    values = _values(exposure, weighting)
-    good = np.isfinite(exposure.weight_map) & (exposure.weight_map > 0)
-    if exposure.dq is not None:
-        good &= (exposure.dq & ~np.uint32(bits)) == 0
-    good &= np.isfinite(values) & (values > 0)
-    return np.where(good, values, 0.0).astype(np.float32)
+    values, known = _values(exposure, weighting), exposure.weight_map
+    weights, changed = np.zeros(known.shape, dtype=np.float32), False
+    for rows in row_blocks(known.shape, SMALL_BLOCK):
+        some = values(rows)
+        good = np.isfinite(known[rows]) & (known[rows] > 0)
+        if exposure.dq is not None:
+            good &= (exposure.dq[rows] & ~np.uint32(bits)) == 0
+        good &= np.isfinite(some) & (np.asarray(some) > 0)
+        np.copyto(weights[rows], some, where=good, casting="same_kind")
+        # As integers, so that -0 is not 0 and NaN is NaN.
+        changed |= bool((weights[rows].view(np.uint32) != known[rows].view(np.uint32)).any())
+    return weights if changed else known
 
 
 def with_weights(
@@ -60,12 +70,13 @@ def with_weights(
     )
 
 
-def _values(exposure: Exposure, weighting: Weighting) -> npt.NDArray[np.float64]:
+def _values(exposure: Exposure, weighting: Weighting) -> Values:
     where = f"exposure {exposure.name}[{exposure.chip}]"
+    time = exposure.exptime
     if weighting == "uniform":
-        return np.ones(exposure.data.shape)
+        return lambda rows: 1.0
     if weighting == "EXP":
-        return np.full(exposure.data.shape, exposure.exptime)
+        return lambda rows: time
     if weighting == "ERR":
         if not exposure.variance:
             raise UsageError(
@@ -74,22 +85,28 @@ def _values(exposure: Exposure, weighting: Weighting) -> npt.NDArray[np.float64]
                 allowed="EXP, IVM, uniform",
                 remedy="Read a frame with an ERR image, or choose another weighting",
             )
-        with np.errstate(divide="ignore"):
-            return exposure.exptime**2 / exposure.variance[0].astype(np.float64)
+        return lambda rows: _inverse(time**2, exposure.variance[0][rows])
     if weighting == "IVM":
-        flat = np.ones(exposure.data.shape) if exposure.flat is None else exposure.flat
-        flat = flat.astype(np.float64)
-        time = exposure.exptime
-        variance = exposure.dark * time + exposure.sky * time * flat + exposure.read_noise**2
-        if not np.all(variance > 0):
-            raise UsageError(
-                f"dark {exposure.dark}, sky {exposure.sky} and read noise {exposure.read_noise} "
-                "give no variance, which weighting IVM is made from",
-                where=where,
-                allowed="EXP, ERR, uniform",
-                remedy="Give the exposure its read noise, sky or dark",
-            )
-        return np.asarray((flat * time) ** 2 / variance)
+
+        def sky_limited(rows: slice) -> npt.NDArray[np.float64]:
+            flat = np.ones(1) if exposure.flat is None else exposure.flat[rows].astype(np.float64)
+            variance = exposure.dark * time + exposure.sky * time * flat + exposure.read_noise**2
+            if not np.all(variance > 0):
+                raise UsageError(
+                    f"dark {exposure.dark}, sky {exposure.sky} and read noise "
+                    f"{exposure.read_noise} give no variance, which weighting IVM is made from",
+                    where=where,
+                    allowed="EXP, ERR, uniform",
+                    remedy="Give the exposure its read noise, sky or dark",
+                )
+            return np.asarray((flat * time) ** 2 / variance)
+
+        return sky_limited
     raise UsageError(
         f"no weighting is called {weighting!r}", where=where, allowed=", ".join(WEIGHTINGS)
     )
+
+
+def _inverse(factor: float, variance: FloatImage) -> npt.NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        return np.asarray(factor / variance.astype(np.float64))

@@ -17,6 +17,7 @@ LAYERS = [
         "geometry",
         "keeping",
         "reading",
+        "rows",
         "spool",
         "weighting",
         "writing",

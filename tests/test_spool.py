@@ -1,5 +1,6 @@
 import dataclasses
 import errno
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from harness.content import content_key
 from harness.errors import UsageError
+from harness.keeping import keep, recall
 from harness.model import Exposure
 from harness.spool import ExposureStream, Spool, borrow, change_each, keep_exposures
 
@@ -76,6 +78,46 @@ def test_any_layout_comes_back() -> None:
         assert array.dtype == before.dtype
         assert array.flags.c_contiguous
         assert array.tobytes() == before.tobytes()
+
+
+def test_a_kept_array_is_not_written_again(tmp_path) -> None:
+    """What is a whole file already gets a link; its file may go, and is never written to."""
+    pixels = np.arange(1200, dtype=np.float32).reshape(SHAPE)
+    keep(tmp_path, "one", {"data": pixels})
+    found = recall(tmp_path, "one")
+    assert found is not None
+    given = make_exposure(1, data=found["data"], weight_map=found["data"][::-1])
+    kept = keep_exposures([given], limit=0)
+    (stored,) = kept
+    file = tmp_path / "one" / "data.npy"
+    assert file.stat().st_nlink == 2
+    stored.data[:] = -1.0
+    np.testing.assert_array_equal(np.load(file), pixels)
+    np.testing.assert_array_equal(stored.weight_map, pixels[::-1])
+    shutil.rmtree(tmp_path / "one")
+    assert keys_of(kept) == keys_of([given])
+
+
+def test_a_map_of_a_part_or_one_that_can_be_written_is_copied(tmp_path) -> None:
+    """A link to a file shows all of it, and whatever comes into it."""
+    np.save(tmp_path / "image.npy", np.arange(2400.0).reshape(60, 40))
+    for mode, rows in (("r", slice(30, None)), ("r", slice(30)), ("r+", slice(None))):
+        part = np.load(tmp_path / "image.npy", mmap_mode=mode)[rows]
+        at = Spool().store(part)
+        assert (tmp_path / "image.npy").stat().st_nlink == 1, (mode, rows)
+        np.testing.assert_array_equal(at.open(), part)
+
+
+def test_without_links_a_kept_array_is_copied(tmp_path, monkeypatch) -> None:
+    """Another file system holds no link to a file: its bytes are written there."""
+
+    def refuse(self, target) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    np.save(tmp_path / "image.npy", np.arange(1200.0).reshape(SHAPE))
+    image = np.load(tmp_path / "image.npy", mmap_mode="r")
+    np.testing.assert_array_equal(Spool().store(image).open(), image)
 
 
 def test_few_exposures_stay_in_memory() -> None:

@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from harness.errors import UsageError
 from harness.model import Exposure
+from harness.rows import SMALL_BLOCK
 from harness.weighting import weigh, with_weights
 
 
@@ -87,3 +90,45 @@ def test_with_weights_leaves_the_exposures():
     assert (first.weight_map[2, 2], second.weight_map[2, 2]) == (50, 10)
     assert exposures[0].weight_map[2, 2] == 1
     assert first.data is exposures[0].data
+
+
+def test_the_map_at_hand_is_returned_where_it_is_the_same():
+    """EXP weights of an exposure that carries them already are not written a second time."""
+    exposure = make_exposure()
+    weights = weigh(exposure, "EXP")
+    assert weights is not exposure.weight_map
+    again = dataclasses.replace(exposure, weight_map=weights)
+    assert weigh(again, "EXP") is weights
+    # A map that differs in the sign of a zero, or a NaN, is another one.
+    for odd in (-0.0, np.nan):
+        other = weights.copy()
+        other[weights == 0] = odd
+        made = weigh(dataclasses.replace(exposure, weight_map=other), "EXP")
+        assert made.tobytes() == weights.tobytes()
+
+
+def test_blocks_of_rows_do_not_show():
+    """Each row of a large image has the weights that it has by itself."""
+    rng = np.random.default_rng(4)
+    shape = (3 * SMALL_BLOCK // 1000 + 5, 1000)
+    tall = make_exposure(
+        data=np.zeros(shape, np.float32),
+        weight_map=np.ones(shape, np.float32),
+        dq=rng.integers(0, 3, shape).astype(np.uint32),
+        variance=(rng.random(shape, dtype=np.float32),),
+        flat=rng.random(shape, dtype=np.float32),
+    )
+    for weighting in ("EXP", "ERR", "IVM", "uniform"):
+        whole = weigh(tall, weighting)
+        assert (whole > 0).any()
+        assert (whole == 0).any()
+        for row in (0, shape[0] // 2, shape[0] - 1):
+            alone = dataclasses.replace(
+                tall,
+                **{
+                    name: getattr(tall, name)[row : row + 1]
+                    for name in ("data", "weight_map", "dq", "flat")
+                },
+                variance=(tall.variance[0][row : row + 1],),
+            )
+            assert weigh(alone, weighting).tobytes() == whole[row].tobytes()

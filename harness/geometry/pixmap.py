@@ -11,6 +11,7 @@ import numpy.typing as npt
 from harness.errors import GeometryError
 from harness.geometry.grid import celestial_wcs
 from harness.model import Exposure, OutputGrid, Pixmap
+from harness.rows import row_blocks
 
 INTERPOLATION_LIMIT = 1e-6
 """Largest error of an interpolated pixmap, output pixels: 1 % of float32 roundoff at x = 1000."""
@@ -116,7 +117,7 @@ def _interpolate_pixmap(wcs: Any, shape: tuple[int, int], target: Any, step: int
             # A NaN fails the comparison too.
             if not np.abs(surface.at(*check) - exact[axis]).max() <= INTERPOLATION_LIMIT:
                 return None
-        pixmap[..., axis] = surface.at(*pixels)
+        surface.fill(pixmap[..., axis], *pixels)
     return pixmap
 
 
@@ -131,8 +132,18 @@ class _Surface:
 
     def at(self, y: Any, x: Any) -> Any:
         """Return the values on the grid of all y and all x."""
+        down, columns = self._factors(y, x)
+        return down @ columns
+
+    def fill(self, image: npt.NDArray[np.float64], y: Any, x: Any) -> None:
+        """Write the values on the grid of all y and all x into an image."""
+        down, columns = self._factors(y, x)
+        for rows in row_blocks(image.shape):
+            image[rows] = down[rows] @ columns
+
+    def _factors(self, y: Any, x: Any) -> Any:
         from scipy.interpolate import BSpline
 
         # A design matrix has DEGREE + 1 elements a row, so that both products are cheap.
         columns = BSpline.design_matrix(x, self._across.t, DEGREE) @ self._across.c
-        return BSpline.design_matrix(y, self._down.t, DEGREE) @ np.ascontiguousarray(columns.T)
+        return BSpline.design_matrix(y, self._down.t, DEGREE), np.ascontiguousarray(columns.T)

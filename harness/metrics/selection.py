@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.model import Measurement
+from harness.rows import BLOCK_PIXELS
+from harness.rows import row_blocks as row_blocks
 
 Image = npt.NDArray[Any]
 """A (ny, nx) image of any real type."""
 Mask = npt.NDArray[np.bool_]
 """(ny, nx), true where a pixel belongs to the region."""
-
-BLOCK_PIXELS = 1 << 18
-"""Pixels in a block of rows: two megabytes in float64, which a cache of the second level holds."""
 
 
 def check_selection(mask: Mask, region: str, **images: Image | None) -> None:
@@ -60,13 +59,6 @@ def check_selection(mask: Mask, region: str, **images: Image | None) -> None:
             where=where,
             remedy="Choose a region that meets the output",
         )
-
-
-def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Cut an image into blocks of whole rows of about `BLOCK_PIXELS` pixels."""
-    rows = max(1, BLOCK_PIXELS // max(1, shape[-1]))
-    for start in range(0, shape[-2], rows):
-        yield slice(start, min(start + rows, shape[-2]))
 
 
 def block_room(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from harness.rows import row_blocks
+
 Array = npt.NDArray[np.float64]
 
 MEDIAN_CHARGE = 1500.0
@@ -33,8 +35,12 @@ def add_noise(electrons: Array, read_noise: float, generator: np.random.Generato
     ndarray, (ny, nx), float64
         Electrons.
     """
-    drawn = generator.poisson(np.maximum(electrons, 0.0)).astype(np.float64)
-    return drawn + generator.normal(0.0, read_noise, electrons.shape)
+    drawn = np.empty(electrons.shape)
+    for rows in row_blocks(electrons.shape):
+        drawn[rows] = generator.poisson(np.maximum(electrons[rows], 0.0))
+    for rows in row_blocks(electrons.shape):
+        drawn[rows] += generator.normal(0.0, read_noise, drawn[rows].shape)
+    return drawn
 
 
 def strike_cosmic_rays(

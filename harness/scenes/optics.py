@@ -156,18 +156,18 @@ def map_near(frame: PixelFrame, x: Array, y: Array) -> LocalMap:
     return LocalMap(jacobian=matrix @ slopes, curvature=matrix @ bends)
 
 
-def pixel_areas(frame: PixelFrame) -> Array:
-    """Return the area of every pixel on the sky, square arcsec, (ny, nx).
+def pixel_areas(frame: PixelFrame, rows: slice = slice(None)) -> Array:
+    """Return the area of every pixel of some rows on the sky, square arcsec, (rows, nx).
 
     The Jacobian at the centre of a pixel stands for its mean: they differ by the third
     derivatives of the distortion, less than 1e-9 of the area.
     """
     linear = abs(float(np.linalg.det(np.array(frame.chip.matrix))))
-    ny, nx = frame.shape
+    y, nx = np.arange(frame.shape[0], dtype=np.float64)[rows], frame.shape[1]
     if not frame.distorted:
-        return np.full((ny, nx), linear)
+        return np.full((y.size, nx), linear)
     u, v = _relative(frame, np.arange(nx, dtype=np.float64), np.zeros(1))
-    v = v[0] + np.arange(ny, dtype=np.float64)
+    v = v[0] + y
     a, b = sip_matrix(frame.chip.sip_a), sip_matrix(frame.chip.sip_b)
 
     def on_grid(c: Array) -> Array:

@@ -13,6 +13,7 @@ from harness.errors import SceneError
 from harness.fixture_data import STRICT, find_fixture, list_fixtures, load_fixture
 from harness.geometry import native_scale
 from harness.model import Exposure, Units
+from harness.rows import SMALL_BLOCK, row_blocks
 from harness.scenes.detector import Chip, Detector, band_of, load_detector
 from harness.scenes.dither import compute_offsets, load_dither
 from harness.scenes.noise import BAD_VALUE, add_noise, choose_bad_pixels, strike_cosmic_rays
@@ -341,37 +342,43 @@ def _expose_pixels(
     exptime: float,
 ) -> Pixels:
     x, y = find_pixels(frame, wcs, truth.ra, truth.dec)
-    # Relative area is what the flat field divides out.
-    relative_area = pixel_areas(frame) / detector.pixel_scale**2
-    rate = render_stars(frame, x, y, truth.flux, psf) / relative_area + truth.sky
+    # Light first; every step after it overwrites the one before, in rows that the cache holds.
+    electrons = render_stars(frame, x, y, truth.flux, psf)
+    dark = detector.dark * exptime
+    time = exptime if scene.in_units == "cps" else 1.0
+    variance = np.empty(frame.shape, dtype=np.float32)
+    for rows in row_blocks(frame.shape, SMALL_BLOCK):
+        some = electrons[rows]
+        # Relative area is what the flat field divides out.
+        some /= pixel_areas(frame, rows) / detector.pixel_scale**2
+        some += truth.sky
+        some *= exptime
+        # Files carry the standard error, so the variance is the square of a float32.
+        error = (np.sqrt(some + dark + detector.read_noise**2) / time).astype(np.float32)
+        variance[rows] = np.square(error, dtype=np.float64)
     dq = np.zeros(frame.shape, dtype=np.uint32)
-    electrons = rate * exptime
-    variance = electrons + detector.dark * exptime + detector.read_noise**2
     if scene.noise:
         generator = make_generator(scene.seed, "noise", name, str(chip.extver))
-        dark = detector.dark * exptime
-        electrons = add_noise(electrons + dark, detector.read_noise, generator) - dark
+        electrons += dark
+        electrons = add_noise(electrons, detector.read_noise, generator)
+        electrons -= dark
     if scene.cosmic_rays:
         generator = make_generator(scene.seed, "cosmic rays", name, str(chip.extver))
         pixel = detector.pixel_size**2 * SQUARE_CENTIMETRES_PER_SQUARE_MICROMETRE
-        expected = detector.cosmic_ray_rate * exptime * pixel * rate.size
+        expected = detector.cosmic_ray_rate * exptime * pixel * electrons.size
         charge = strike_cosmic_rays(frame.shape, expected, generator)
-        electrons = electrons + charge
+        electrons += charge
         dq[charge > 0] |= np.uint32(detector.cosmic_ray_bit)
     if scene.bad_pixel_fraction > 0:
         generator = make_generator(scene.seed, "bad pixels", scene.detector, str(chip.extver))
         bad = choose_bad_pixels(frame.shape, scene.bad_pixel_fraction, generator)
-        electrons = np.where(bad, electrons + scene.bad_pixel_value, electrons)
+        electrons[bad] += scene.bad_pixel_value
         dq[bad] |= np.uint32(detector.bad_bit)
     if scene.warm_pixel_fraction > 0:
         generator = make_generator(scene.seed, "warm pixels", scene.detector, str(chip.extver))
         dq[choose_bad_pixels(frame.shape, scene.warm_pixel_fraction, generator)] |= np.uint32(WARM)
-    time = exptime if scene.in_units == "cps" else 1.0
-    # Files carry the standard error, so the variance is the square of a float32.
-    error = (np.sqrt(variance) / time).astype(np.float32)
-    return {
-        "data": (electrons / time).astype(np.float32),
-        "weight_map": np.where((dq & ~np.uint32(WARM)) == 0, exptime, 0.0).astype(np.float32),
-        "dq": dq,
-        "variance": np.square(error, dtype=np.float64).astype(np.float32),
-    }
+    data, weight_map = np.empty_like(variance), np.zeros_like(variance)
+    for rows in row_blocks(frame.shape, SMALL_BLOCK):
+        data[rows] = electrons[rows] / time
+        weight_map[rows][dq[rows] & ~np.uint32(WARM) == 0] = exptime
+    return {"data": data, "weight_map": weight_map, "dq": dq, "variance": variance}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.selection import row_blocks
 from harness.model import DrizzledProduct, Measurement
+from harness.rows import row_blocks
 from harness.sweep.plan import Point
 from harness.sweep.record import Histogram, Picture
 from harness.sweep.stage import Stage

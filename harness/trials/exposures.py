@@ -23,7 +23,7 @@ from harness.scenes import Scene, StarTruth, expose_scene, load_scene, write_fra
 from harness.scenes.detector import load_detector
 from harness.scenes.dither import load_dither
 from harness.scenes.scene import Pixels
-from harness.spool import borrow, change_each, keep_exposures
+from harness.spool import arrays_of, borrow, change_each, keep_exposures
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source
 from harness.trials.once import make_once
@@ -153,11 +153,23 @@ def _projected(
         grid = sky.references[0].grid
     else:
         grid = make_grid(sky.exposures, scale * sky.exposures[0].pixel_scale)
-    return grid, change_each(sky.exposures, lambda one: _on_grid(one, grid))
+    kind, name = split_source(source)
+    made_of = (key_of_scene(load_scene(name)), subset, scale) if kind == SCENE else None
+    return grid, change_each(sky.exposures, lambda one: _on_grid(one, grid, made_of))
 
 
-def _on_grid(exposure: Exposure, grid: OutputGrid) -> Exposure:
-    return exposure if exposure.pixmap is not None else project(exposure, grid)
+def _on_grid(exposure: Exposure, grid: OutputGrid, made_of: object) -> Exposure:
+    """Project an exposure that has no pixmap; for scenes the pixmap is kept, too."""
+    if exposure.pixmap is not None:
+        return exposure
+    if made_of is None:
+        return project(exposure, grid)
+    return make_once(
+        ("pixmap", made_of, exposure.name, exposure.chip),
+        lambda: project(exposure, grid),
+        lambda made: {"pixmap": arrays_of(made)["pixmap"]},
+        lambda kept: dataclasses.replace(exposure, pixmap=kept["pixmap"]),
+    )
 
 
 @functools.lru_cache(maxsize=2)

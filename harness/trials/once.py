@@ -24,7 +24,8 @@ Result = TypeVar("Result")
 
 VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
 """Names the folder; without it nothing is kept."""
-CODE = ("scenes", "geometry", "weighting.py", "cores", "frames", "metrics", "trials", "model.py")
+CODE = ("scenes", "geometry", "cores", "frames", "metrics", "trials")
+FILES = ("model.py", "rows.py", "weighting.py")
 """Modules that have a part in a truth. Some have none, but who would notice one that was missed?"""
 PACKAGES = ("numpy", "scipy", "astropy", "photutils", "shapely", "drizzlepac")
 
@@ -68,8 +69,8 @@ def _code() -> str:
     """Name the code that makes truths."""
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for part in CODE:
-        files = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+    for part in (*CODE, *FILES):
+        files = [root / part] if part in FILES else sorted((root / part).rglob("*.py"))
         for path in files:
             digest.update(str(path.relative_to(root)).encode())
             digest.update(path.read_bytes())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from harness.rows import BLOCK_PIXELS
 from harness.scenes.noise import MEDIAN_CHARGE, add_noise, choose_bad_pixels, strike_cosmic_rays
 from harness.scenes.seeds import make_generator
 
@@ -29,6 +30,14 @@ def test_distribution_passes_chi_square():
     edges = stats.norm.ppf(np.linspace(0, 1, 21), scale=4.2)
     counts = np.histogram(drawn, bins=edges)[0]
     assert stats.chisquare(counts).pvalue > 2 * stats.norm.sf(SIGMAS)
+
+
+def test_blocks_draw_what_the_whole_image_draws():
+    """An image that is drawn in blocks of rows is the same as one that is drawn at once."""
+    electrons = np.linspace(-1.0, 900.0, 2 * BLOCK_PIXELS + 5000).reshape(-1, 8)
+    whole = make_generator(4, "test")
+    at_once = whole.poisson(np.maximum(electrons, 0.0)) + whole.normal(0.0, 5.0, electrons.shape)
+    np.testing.assert_array_equal(add_noise(electrons, 5.0, make_generator(4, "test")), at_once)
 
 
 def test_pixels_are_independent():

@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.keeping import SMALL, keep, recall
 from harness.scenes import scene
 from harness.timing.run import forget_cases
-from harness.trials import kept, once
+from harness.trials import exposures, kept, once
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.truth import find_ambiguous, find_truth
@@ -63,6 +63,7 @@ def test_a_truth_is_the_same_when_it_was_kept(case, folder, monkeypatch) -> None
             monkeypatch.setattr(kept, "combine", None)
             monkeypatch.setattr(kept, "find_contested", None)
             monkeypatch.setattr(scene, "_expose_pixels", None)
+            monkeypatch.setattr(exposures, "project", None)
         found = flatten(find_truth(case, HERE))
         assert found.keys() == made.keys()
         for name, leaf in found.items():
