@@ -147,7 +147,8 @@ def sweep(
     files: list[Path], pixfracs: list[float], out: Path, scales: list[float] | None = None
 ) -> dict[str, Any]:
     """Run the whole sweep."""
-    from harness.sweep.run import Execution, run_sweep
+    from harness.sweep.execution import Execution
+    from harness.sweep.run import run_sweep
 
     plan = make_plan(files, pixfracs, scales or [SCALE])
     record = run_sweep(plan, out / "sweep", Execution(quiet=True, jobs=2, mixed=True))

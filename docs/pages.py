@@ -12,6 +12,7 @@ API = {
         "harness.cores.call",
         "harness.cores.oracle",
         "harness.cores.oracle_operator",
+        "harness.cores.oracle_noise",
     ],
     "Scenes, frames, geometry": [
         "harness.scenes.scene",
@@ -52,6 +53,7 @@ API = {
     ],
     "The jobs": [
         "harness.sweep.run",
+        "harness.sweep.execution",
         "harness.sweep.plan",
         "harness.sweep.record",
         "harness.discovery.property",

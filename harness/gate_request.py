@@ -1,8 +1,9 @@
-"""What a pytest run was asked to judge: cores, checks, expected failures, kept in its stash."""
+"""What a pytest run is asked to judge: its options, and the cores, checks, expected failures."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import math
 from pathlib import Path
@@ -15,11 +16,62 @@ if TYPE_CHECKING:
     from harness.trials.agenda import Agenda
     from harness.trials.attempt import Notes
 
+PROFILES = ("quick", "standard", "full")
 NO_CORE = "no core to judge"
 NOTES = "drizzle_harness_notes"
 """Where a process that may die finds the folder for its notes."""
 CORES = pytest.StashKey["tuple[DrizzleCore, ...]"]()
 AGENDA = pytest.StashKey["Agenda"]()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options by which a run is told what to judge."""
+    group = parser.getgroup("drizzle-harness", "quality and performance gate for drizzle cores")
+    group.addoption(
+        "--core",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="core to judge: a registered name or package.module:attribute; may be repeated",
+    )
+    group.addoption(
+        "--profile", choices=PROFILES, default="quick", help="how many cases (default: quick)"
+    )
+    group.addoption(
+        "--frames-dir", type=Path, metavar="DIR", help="folder of real frames, used before others"
+    )
+    group.addoption(
+        "--expected-failures",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="TOML file of failures that are known, with reasons; may be repeated",
+    )
+    group.addoption(
+        "--partial", action="store_true", help="what could not be measured does not fail the run"
+    )
+    group.addoption(
+        "--core-timeout",
+        type=read_seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="time that a core has for one case, in runs with -n (default: 600)",
+    )
+    group.addoption(
+        "--gate-record", type=Path, metavar="FILE", help="write all verdicts there as JSON"
+    )
+    group.addoption(
+        "--truths",
+        type=Path,
+        metavar="DIR",
+        help="keep there what the oracle says of each case, and take it from there next time",
+    )
+    # pytest-remotedata has the same option; its value, which may be a text, serves as well.
+    with contextlib.suppress(ValueError):
+        group.addoption(
+            "--remote-data", action="store_true", help="real frames may come from the archive"
+        )
 
 
 def read_seconds(text: str) -> float:

@@ -6,11 +6,9 @@ nothing unless gate tests are collected.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +16,12 @@ import pytest
 from harness.gate_request import (
     NO_CORE,
     NOTES,
+    add_options,
     agenda_of,
     cores_of,
     excluded_from,
     expected_in,
     notes_of,
-    read_seconds,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from harness.trials.case import Case
     from harness.trials.run import Trial
 
-PROFILES = ("quick", "standard", "full")
 SEPARATOR = "@"
 """Between case, core and specification in the identifier of a gate test."""
 PROPERTY = "drizzle_harness_verdict"
@@ -52,52 +49,7 @@ FOLDER = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the gate."""
-    group = parser.getgroup("drizzle-harness", "quality and performance gate for drizzle cores")
-    group.addoption(
-        "--core",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="core to judge: a registered name or package.module:attribute; may be repeated",
-    )
-    group.addoption(
-        "--profile", choices=PROFILES, default="quick", help="how many cases (default: quick)"
-    )
-    group.addoption(
-        "--frames-dir", type=Path, metavar="DIR", help="folder of real frames, used before others"
-    )
-    group.addoption(
-        "--expected-failures",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="TOML file of failures that are known, with reasons; may be repeated",
-    )
-    group.addoption(
-        "--partial", action="store_true", help="what could not be measured does not fail the run"
-    )
-    group.addoption(
-        "--core-timeout",
-        type=read_seconds,
-        default=600.0,
-        metavar="SECONDS",
-        help="time that a core has for one case, in runs with -n (default: 600)",
-    )
-    group.addoption(
-        "--gate-record", type=Path, metavar="FILE", help="write all verdicts there as JSON"
-    )
-    group.addoption(
-        "--truths",
-        type=Path,
-        metavar="DIR",
-        help="keep there what the oracle says of each case, and take it from there next time",
-    )
-    # pytest-remotedata has the same option; its value, which may be a text, serves as well.
-    with contextlib.suppress(ValueError):
-        group.addoption(
-            "--remote-data", action="store_true", help="real frames may come from the archive"
-        )
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -83,7 +83,8 @@ def sweep(
         # What the processes import takes longer than all that is done here until they are needed.
         start_forkserver()
     from harness.report.sweep.page import write_sweep_report
-    from harness.sweep.run import Execution, run_sweep
+    from harness.sweep.execution import Execution
+    from harness.sweep.run import run_sweep
 
     if not (whole or products) and can_clip(plan):
         plan = dataclasses.replace(plan, clipped=True)

@@ -76,8 +76,9 @@ def upgrade(
     from harness.errors import CoreError, EnvironmentBuildError
     from harness.upgrade.installer import find_uv
     from harness.upgrade.interpreter import find_interpreter
+    from harness.upgrade.plan import UpgradePlan
     from harness.upgrade.policy import load_policy
-    from harness.upgrade.run import UpgradePlan, run_upgrade
+    from harness.upgrade.run import run_upgrade
     from harness.upgrade.side import parse_side
 
     if out is not None and not no_report:

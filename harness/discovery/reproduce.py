@@ -10,7 +10,8 @@ from harness.discovery.finding import Finding, kind_class
 from harness.discovery.issue import SANITIZED
 from harness.discovery.layout import layout_of
 from harness.discovery.literal import ON_DISK, Names, literal
-from harness.discovery.script_calls import CALLS, Calls
+from harness.discovery.script_base import Calls
+from harness.discovery.script_calls import CALLS
 
 MOST_LINES = 40
 UNSET = ("is NaN", "is not NaN", "is infinite")

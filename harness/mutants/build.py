@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tomllib
 import zipfile
 from dataclasses import asdict, dataclass
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
-from harness.errors import CoreError
+from harness.mutants.compiler_calls import Unit, read_calls
+from harness.mutants.environment import make_environment, run_step
 from harness.mutants.source import Sources
 
 BUILD_FORMAT = 2
 """Of build.json; another number means that the build is made again."""
-SHARED_VERSIONS = ("numpy", "astropy")
-"""Packages whose headers an extension may be compiled against: of the version that it will run
-with, that of the environment of the harness."""
 CLASSIC = ("setuptools>=61", "wheel")
 """What a package without [build-system] is built with."""
 RECORDER = """\
@@ -32,25 +27,6 @@ with open({log!r}, "a") as stream:
     stream.write(json.dumps({{"folder": os.getcwd(), "arguments": sys.argv[1:]}}) + "\\n")
 os.execvp({compiler!r}, [{compiler!r}, *sys.argv[1:]])
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """One C source and how it is compiled.
-
-    Attributes
-    ----------
-    source : str
-        Path below the root of the sources.
-    folder : str
-        In which the compiler was called, below the root.
-    arguments : tuple of str
-        Of the compiler, without the source and the object.
-    """
-
-    source: str
-    folder: str
-    arguments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +95,7 @@ def build(sources: Sources, out: Path, *, extension: str = "") -> Build:
     wheels = out / "wheel"
     shutil.rmtree(wheels, ignore_errors=True)
     shutil.rmtree(sources.folder / "build", ignore_errors=True)
-    _run(
+    run_step(
         [str(python), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
          "--wheel-dir", str(wheels), str(sources.folder)],
         f"building {sources.origin}",
@@ -130,7 +106,7 @@ def build(sources: Sources, out: Path, *, extension: str = "") -> Build:
     shutil.rmtree(package, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(package)
-    made = _read_log(log, sources.folder, compiler, package, extension, sources.origin)
+    made = read_calls(log, sources.folder, compiler, package, extension, sources.origin)
     built = Build(
         root=sources.folder,
         package=package,
@@ -143,107 +119,12 @@ def build(sources: Sources, out: Path, *, extension: str = "") -> Build:
     return built
 
 
-def make_environment(folder: Path, requirements: tuple[str, ...]) -> Path:
-    """Make an environment with pip, install requirements, and return its interpreter.
-
-    Raises
-    ------
-    CoreError
-        If it cannot be made, or a requirement not be installed.
-    """
-    python = folder / "bin" / "python"
-    if not python.is_file():
-        _run([sys.executable, "-m", "venv", str(folder)], f"making {folder}")
-    if not requirements:
-        return python
-    constraints = folder / "constraints.txt"
-    constraints.write_text("".join(f"{name}=={one}\n" for name, one in _shared_versions().items()))
-    _run(
-        [str(python), "-m", "pip", "install", "--quiet", "--upgrade",
-         "--constraint", str(constraints), *requirements],
-        f"installing {', '.join(requirements)} into {folder}",
-    )  # fmt: skip
-    return python
-
-
-def _shared_versions() -> dict[str, str]:
-    found = {}
-    for name in SHARED_VERSIONS:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
-
-
 def _requirements(folder: Path) -> tuple[str, ...]:
     path = folder / "pyproject.toml"
     if not path.is_file():
         return CLASSIC
     system = tomllib.loads(path.read_text(encoding="utf-8")).get("build-system", {})
     return tuple(system.get("requires", CLASSIC))
-
-
-def _read_log(
-    log: Path, root: Path, compiler: str, package: Path, extension: str, origin: str
-) -> dict[str, Any]:
-    """Return the fields of `Build` that the calls of the compiler tell."""
-    calls = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
-    units, links = {}, []
-    for call in calls:
-        arguments, folder = call["arguments"], Path(call["folder"])
-        if "-c" in arguments and "-o" in arguments:
-            unit, made = _read_compilation(arguments, folder, root)
-            if unit is not None:
-                units[made] = unit
-        elif "-shared" in arguments and "-o" in arguments:
-            links.append((folder, arguments))
-    found = {}
-    for folder, arguments in links:
-        target = Path(arguments[arguments.index("-o") + 1]).name
-        for path in package.rglob(target):
-            module = ".".join(path.relative_to(package).parts)
-            for suffix in sorted(EXTENSION_SUFFIXES, key=len, reverse=True):
-                module = module.removesuffix(suffix)
-            found[module] = (path, folder, arguments)
-    chosen = extension or (next(iter(found)) if len(found) == 1 else "")
-    if chosen not in found:
-        raise CoreError(
-            f"the build of {origin} made {len(found)} C extensions"
-            + (f", none of them {extension}" if extension else ""),
-            where=str(log),
-            allowed=", ".join(found) or "a package whose build honours the variable CC",
-            remedy="Name one with --extension" if found else "",
-        )
-    path, folder, arguments = found[chosen]
-    objects = [(folder / one).resolve() for one in arguments if one.endswith((".o", ".obj"))]
-    place = arguments.index("-o")
-    rest = [*arguments[:place], *arguments[place + 2 :]]
-    return {
-        "extension": chosen,
-        "target": str(path.relative_to(package)),
-        "compiler": compiler,
-        "units": tuple(units[one] for one in objects if one in units),
-        "link": tuple(one for one in rest if not one.endswith((".o", ".obj"))),
-    }
-
-
-def _read_compilation(arguments: list[str], folder: Path, root: Path) -> tuple[Unit | None, Path]:
-    place = arguments.index("-o")
-    made = (folder / arguments[place + 1]).resolve()
-    rest = [*arguments[:place], *arguments[place + 2 :]]
-    sources = [one for one in rest if one.endswith((".c", ".cc", ".cpp", ".cxx"))]
-    if len(sources) != 1:
-        return None, made
-    source = (folder / sources[0]).resolve()
-    if not source.is_relative_to(root.resolve()):
-        return None, made
-    unit = Unit(
-        source=str(source.relative_to(root.resolve())),
-        folder=str(folder.resolve().relative_to(root.resolve())),
-        arguments=tuple(one for one in rest if one not in (sources[0], "-c", "-g")),
-    )
-    return unit, made
 
 
 def _load(plain: dict[str, Any]) -> Build:
@@ -254,11 +135,3 @@ def _load(plain: dict[str, Any]) -> Build:
         name: Path(plain.pop(name)) for name in ("root", "package", "environment")
     }
     return Build(units=units, **paths, **{**plain, "link": tuple(plain["link"])})
-
-
-def _run(command: list[str], what: str, **variables: str) -> None:
-    environment = {**os.environ, **variables}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        end = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise CoreError(f"{what} failed:\n{end}", where="mutants", remedy="See the messages above")

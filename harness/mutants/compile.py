@@ -11,7 +11,8 @@ from typing import Literal
 
 from harness.checksum import file_checksum
 from harness.errors import CoreError
-from harness.mutants.build import Build, Unit
+from harness.mutants.build import Build
+from harness.mutants.compiler_calls import Unit
 from harness.mutants.mutation import Mutation, list_functions
 
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-w")

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.mutants.build import Build, make_environment
+from harness.mutants.build import Build
+from harness.mutants.environment import make_environment
 
 EXTRAS = ("test", "tests", "testing")
 """Names of the optional dependencies that a package's tests need."""

@@ -142,7 +142,7 @@ class Warm:
             raise CoreError(
                 "the suite judges the core itself differently from run to run: "
                 f"{', '.join(changing)}",
-                where="mutants",
+                where=" ".join(self._command),
                 remedy="Mend these checks; a mutant would seem to be killed by them",
             )
         self.known = findings[0]

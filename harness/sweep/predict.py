@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle import combine
-from harness.cores.oracle_operator import expected_noise_ratio, limiting_noise_ratio, operator
+from harness.cores.oracle_noise import expected_noise_ratio, limiting_noise_ratio
+from harness.cores.oracle_operator import operator
 from harness.errors import HarnessError
 from harness.metrics.field import native_scale_of
 from harness.metrics.noise import casertano_ratio

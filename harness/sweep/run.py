@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +13,11 @@ from harness.metrics.field import native_scale_of
 from harness.model import Exposure, Kernel
 from harness.spool import remove_abandoned
 from harness.sweep.assemble import assemble
-from harness.sweep.cluster import ClusterPool
+from harness.sweep.execution import Execution, open_pool
 from harness.sweep.gather import gather
 from harness.sweep.journal import Journal
 from harness.sweep.measure import PointResult
 from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
-from harness.sweep.pool import LocalPool
 from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs, take_sample
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
@@ -40,39 +38,6 @@ from harness.sweep.tasks import (
 
 NEEDED = ("astropy.table", "yaml")
 """What the table is written with."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """How a sweep is run; none of it changes a result.
-
-    Attributes
-    ----------
-    jobs : int or None
-        Processes; None for one on each processor.
-    scheduler : str
-        Address of a dask scheduler; "" for processes of this machine.
-    time_limit : float or None
-        Seconds that one point may take, local processes only.
-    products : Path or None
-        Folder into which the drizzled images are written.
-    mixed : bool
-        Whether targets and filters may differ.
-    quiet : bool
-    method : str or None
-        Start method of the processes.
-    modules : tuple of str
-        What the caller needs afterwards, to be imported while the processes are at work.
-    """
-
-    jobs: int | None = None
-    scheduler: str = ""
-    time_limit: float | None = None
-    products: Path | None = None
-    mixed: bool = False
-    quiet: bool = False
-    method: str | None = None
-    modules: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -134,7 +99,7 @@ def run_sweep(plan: SweepPlan, out: Path, execution: Execution | None = None) ->
 def _run(plan: SweepPlan, execution: Execution, journal: Journal, start: float) -> SweepRecord:
     progress = Progress(len(plan.points()), len(journal.finished), quiet=execution.quiet)
     work = _Work(results=journal.finished, progress=progress)
-    with _open_pool(plan, execution) as pool, progress:
+    with open_pool(plan, execution) as pool, progress:
         progress.tell("reading frames")
         begin = perf_counter()
         gathered = gather(plan, mixed=execution.mixed)
@@ -209,25 +174,6 @@ def _run_scale(
     answers = pool.run(Scenery(stage=stage, sample=sample), scene, [*tasks, *predictions])
     _collect(answers, plan, stage, journal, work)
     work.timing["running"] += perf_counter() - begin
-
-
-def _open_pool(plan: SweepPlan, execution: Execution) -> Any:
-    if execution.scheduler:
-        return ClusterPool(execution.scheduler)
-    jobs = execution.jobs or available_processors()
-    return LocalPool(
-        min(jobs, len(plan.points())),
-        time_limit=execution.time_limit,
-        warm=plan.cores,
-        method=execution.method,
-    )
-
-
-def available_processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _tasks(

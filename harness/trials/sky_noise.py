@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.oracle_operator import (
-    LinearDrizzle,
-    expected_noise_ratio,
-    operator,
-    output_variance,
-)
+from harness.cores.oracle_noise import expected_noise_ratio, output_variance
+from harness.cores.oracle_operator import LinearDrizzle, operator
 from harness.metrics.noise import MAD_PER_SIGMA, measure_background, measure_noise_correlation
 from harness.model import DrizzledProduct, DrizzleParams, Measurement
 from harness.trials.exposures import CaseExposures

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from harness.cores.oracle import combine
-from harness.cores.oracle_operator import (
-    LinearDrizzle,
+from harness.cores.oracle_noise import (
     expected_noise_ratio,
     limiting_noise_ratio,
-    operator,
     output_covariance,
     output_variance,
 )
+from harness.cores.oracle_operator import LinearDrizzle, operator
 from harness.errors import CoreError
 from harness.model import DrizzleParams, Exposure, OutputGrid
 

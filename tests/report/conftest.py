@@ -3,8 +3,9 @@ import shutil
 
 import pytest
 
+from harness.sweep.execution import Execution
 from harness.sweep.plan import SweepPlan
-from harness.sweep.run import Execution, run_sweep
+from harness.sweep.run import run_sweep
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

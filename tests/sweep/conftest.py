@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.sweep.execution import Execution
 from harness.sweep.plan import SweepPlan
-from harness.sweep.run import Execution
 
 
 @pytest.fixture(autouse=True)

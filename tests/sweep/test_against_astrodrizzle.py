@@ -9,9 +9,10 @@ from harness.cores.registry import load_core
 from harness.model import DrizzleParams
 from harness.scenes import load_scene, make_scene
 from harness.scenes.flt import write_exposures
+from harness.sweep.execution import Execution
 from harness.sweep.gather import gather
 from harness.sweep.plan import SweepPlan
-from harness.sweep.run import Execution, run_sweep
+from harness.sweep.run import run_sweep
 from harness.sweep.stage import set_stage
 
 WARM = 64

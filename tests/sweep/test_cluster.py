@@ -8,7 +8,8 @@ import time
 import pytest
 
 from harness.errors import UsageError
-from harness.sweep.run import Execution, run_sweep
+from harness.sweep.execution import Execution
+from harness.sweep.run import run_sweep
 from harness.sweep.storage import make_table
 
 PATIENCE = 300

@@ -14,8 +14,9 @@ from harness.errors import HarnessError, UsageError
 from harness.model import Region
 from harness.sweep import gather as gather_module
 from harness.sweep import run as run_module
+from harness.sweep.execution import Execution
 from harness.sweep.pool import LocalPool
-from harness.sweep.run import Execution, run_sweep
+from harness.sweep.run import run_sweep
 from harness.sweep.storage import make_table, read_sweep
 
 MAIN = "from harness.cli import main; main()"

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import UsageError
-from harness.plugin import PROFILES
+from harness.gate_request import PROFILES
 from harness.timing.pace import MOST, PACES, choose_rounds, find_pace
 
 

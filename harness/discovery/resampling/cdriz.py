@@ -2,115 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from harness.cores.request import DrizzleRequest, ExtensionRequest, RawImage, Reply
-from harness.discovery.oracle_performer import OraclePerformer
+from harness.cores.request import Reply
+from harness.discovery.resampling.cdriz_call import (
+    OUTPUTS,
+    CdrizCall,
+    call_check,
+    cdriz_call,
+    make_call,
+)
+from harness.discovery.resampling.cdriz_parts import part_checks
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.drizzles import run, size
-from harness.discovery.resampling.geometry import CONTAINED, PARTIAL, Placing
-from harness.discovery.resampling.images import image, values
-from harness.discovery.resampling.judge import or_refused, product_figures, whole_product
+from harness.discovery.resampling.geometry import CONTAINED, FINE, PARTIAL, STRAIGHT, TURNED
+from harness.discovery.resampling.images import image
+from harness.discovery.resampling.judge import or_refused
 from harness.discovery.resampling.leaks import leak_check
+from harness.discovery.resampling.runs import run, size
 from harness.discovery.resampling.tophat import drizzle_tophat
 from harness.discovery.subject import Subject
 from harness.model import KERNELS
-
-STRAIGHT = CONTAINED["straight"]
-FINE = CONTAINED["fine"]
-TURNED = CONTAINED["turned"]
-BEFORE = 9.0
-"""What the science image holds before: kept where nothing falls and there is no fill value."""
-OUTPUTS = ("output", "counts", "context")
-SECTION = (3, 2)
-"""(xmin, ymin), 1-based: the first column and line of the output that the arrays hold."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class CdrizCall:
-    """A call with what must come of it."""
-
-    request: ExtensionRequest
-    meaning: DrizzleRequest
-    truth: Callable[[], Reply]
-
-
-def cdriz_call(placing: Placing, one: RawImage, kernel: str, /, **changes: Any) -> ExtensionRequest:
-    """Return the call that drizzles an image, some of its arguments changed."""
-    arguments: dict[str, Any] = {
-        "input": one.data,
-        "weights": one.weight,
-        "output": np.full(placing.output, BEFORE, dtype=np.float32),
-        "counts": np.zeros(placing.output, dtype=np.float32),
-        "context": np.zeros(placing.output, dtype=np.int32),
-        "uniqid": 1,
-        "ystart": 0,
-        "xmin": 1,
-        "ymin": 1,
-        "dny": one.data.shape[0],
-        "scale": one.pixel_scale_ratio,
-        "xscale": 1.0,
-        "yscale": 1.0,
-        "align": "center",
-        "pixfrac": one.pixfrac,
-        "kernel": kernel,
-        "in_units": one.in_units,
-        "expin": one.exptime,
-        "wtscl": one.weight_scale,
-        "fill": "-7",
-        "nmiss": 0,
-        "nskip": 0,
-        "vflag": 1,
-        "mapping": one.pixmap,
-    } | changes
-    return ExtensionRequest(function="cdriz.tdriz", arguments=tuple(arguments.items()))
 
 
 def cdriz_checks() -> Iterator[Check]:
     """Yield them all."""
     yield from _products()
-    yield from _parts()
+    yield from part_checks()
     yield from _tophat()
     yield _bits()
     yield _log()
     yield from _leaks()
-
-
-def _call(placing: Placing, one: RawImage, kernel: str, /, **changes: Any) -> CdrizCall:
-    fill = changes.get("fill", "-7")
-    value = BEFORE if fill in ("", "INDEF", "indef") else float(fill)
-    meaning = run(placing, kernel, one, fillval=value)
-    return CdrizCall(
-        request=cdriz_call(placing, one, kernel, **changes),
-        meaning=meaning,
-        truth=lambda: OraclePerformer().perform(meaning),
-    )
-
-
-def _check(name: str, statement: str, calls: Mapping[str, CdrizCall]) -> Check:
-    by_request = {id(one.request): one for one in calls.values()}
-
-    def judge(subject: Subject, request: Any, reply: Reply, truth: Reply) -> str:
-        changed = tuple(
-            request.arguments[int(one.removeprefix("arguments[").partition("]")[0])][0]
-            for one in reply.modified
-        )
-        left = tuple(one for one in changed if one not in OUTPUTS)
-        meaning = by_request[id(request)].meaning
-        return whole_product(subject, meaning, replace(reply, modified=left), truth)
-
-    return Check(
-        name=f"cdriz/{name}",
-        statement=statement,
-        requests={key: one.request for key, one in calls.items()},
-        judge=judge,
-        summary=lambda request, reply: product_figures(by_request[id(request)].meaning, reply),
-        truth=lambda request: by_request[id(request)].truth(),
-    )
 
 
 def _products() -> Iterator[Check]:
@@ -118,31 +43,31 @@ def _products() -> Iterator[Check]:
         calls = {}
         for name, placing in {"straight": STRAIGHT, "fine": FINE, "turned": TURNED}.items():
             one = image(placing, pixfrac=size(kernel, 0.7), weight_scale=0.625)
-            calls[name] = _call(placing, one, kernel)
-        yield _check(f"product-{kernel}", "All arguments mean what they are called.", calls)
+            calls[name] = make_call(placing, one, kernel)
+        yield call_check(f"product-{kernel}", "All arguments mean what they are called.", calls)
     times = {unit: image(TURNED, in_units=unit, exptime=2.5) for unit in ("cps", "counts")}
-    yield _check(
+    yield call_check(
         "cps", "The exposure time does not concern count rates.",
-        {kernel: _call(TURNED, times["cps"], kernel) for kernel in ("square", "turbo", "point")},
+        {one: make_call(TURNED, times["cps"], one) for one in ("square", "turbo", "point")},
     )  # fmt: skip
-    yield _check(
+    yield call_check(
         "counts", "Counts are divided by the exposure time, and left as they are.",
-        {kernel: _call(TURNED, times["counts"], kernel) for kernel in ("square", "turbo", "point")},
+        {one: make_call(TURNED, times["counts"], one) for one in ("square", "turbo", "point")},
     )  # fmt: skip
     one = image(STRAIGHT, pixfrac=0.8)
     for group, which in {"": "square", "-turbo": "turbo"}.items():
         fills = ("INDEF", "indef", "", "NaN", "-7", "2.5e1", "0")
-        yield _check(
+        yield call_check(
             f"fill{group}",
             "Pixels without weight have the fill value, or keep what they hold.",
-            {repr(fill): _call(STRAIGHT, one, which, fill=fill) for fill in fills},
+            {repr(fill): make_call(STRAIGHT, one, which, fill=fill) for fill in fills},
         )
     calls = {}
     for name, value in cdriz_call(STRAIGHT, one, "square").arguments:
         if name in OUTPUTS:
             reverse = np.ascontiguousarray(value[::-1])[::-1]
-            calls[name] = _call(STRAIGHT, one, "square", **{name: reverse})
-    outputs = _check("outputs", "An output of another layout is filled, or refused.", calls)
+            calls[name] = make_call(STRAIGHT, one, "square", **{name: reverse})
+    outputs = call_check("outputs", "An output of another layout is filled, or refused.", calls)
     yield replace(outputs, judge=or_refused(outputs.judge))
     turned = image(TURNED, pixfrac=0.7)
     weight = turned.weight
@@ -155,80 +80,11 @@ def _products() -> Iterator[Check]:
         "lists": {"input": tuple(map(tuple, turned.data.tolist())),
                   "weights": tuple(map(tuple, weight.tolist()))},
     }  # fmt: skip
-    yield _check(
+    yield call_check(
         "layouts",
         "Inputs of other types and layouts are converted.",
-        {name: _call(TURNED, turned, "square", **some) for name, some in layouts.items()},
+        {name: make_call(TURNED, turned, "square", **some) for name, some in layouts.items()},
     )
-
-
-def _parts() -> Iterator[Check]:
-    """Parts of the input, and outputs that begin beyond the first pixel."""
-    for kernel in (*KERNELS[:3], "gaussian"):
-        kernel_size = size(kernel, 0.7)
-        calls, lines = {}, {}
-        for name, placing in {"straight": STRAIGHT, "turned": TURNED,
-                              "over": PARTIAL["over-corner"]}.items():  # fmt: skip
-            for fill in ("-7", "INDEF"):
-                calls[f"{name}-{fill}"] = _section(placing, kernel, kernel_size, fill)
-        for name, placing in {"straight": STRAIGHT, "turned": TURNED}.items():
-            ny = placing.pixmap.shape[0]
-            one = image(placing, pixfrac=kernel_size, limits=(None, None, None, ny - 4))
-            lines[name] = _call(placing, one, kernel, dny=ny - 3)
-        yield _check(
-            f"section-{kernel}",
-            "An output that begins at (xmin, ymin) holds that part of the whole one.",
-            calls,
-        )
-        yield _check(f"lines-{kernel}", "Only the first dny lines are drizzled.", lines)
-        start, whole = 2, image(TURNED, pixfrac=kernel_size)
-        kept = whole.data.shape[0] - start
-        rest = replace(
-            whole,
-            data=whole.data[:kept],
-            weight=None if whole.weight is None else whole.weight[:kept],
-            pixmap=whole.pixmap[start:],
-        )
-        meaning = run(TURNED, kernel, rest)
-        request = cdriz_call(TURNED, whole, kernel, ystart=start, dny=kept)
-        yield _check(
-            f"ystart-{kernel}",
-            "The first line of the array is line ystart of the image.",
-            {"2": CdrizCall(request=request, meaning=meaning,
-                            truth=lambda meaning=meaning: OraclePerformer().perform(meaning))},  # type: ignore[misc]
-        )  # fmt: skip
-
-
-def _section(placing: Placing, kernel: str, pixfrac: float, fill: str) -> CdrizCall:
-    """Return the call of which the lower and left part is cut off, with the rest as its truth."""
-    left, below = SECTION[0] - 1, SECTION[1] - 1
-    # (Without weights of zero: what they do to the science image is not what is asked here.)
-    ny, nx = placing.pixmap.shape[:2]
-    weight = np.maximum(values("weight", (ny, nx), 0), np.float32(0.4))
-    one = image(placing, pixfrac=pixfrac, weight=weight)
-    ny, nx = placing.output
-    smaller = replace(placing, output=(ny - below, nx - left))
-    value = BEFORE if fill == "INDEF" else float(fill)
-    moved = replace(one, pixmap=one.pixmap - np.array([left, below]))
-    meaning = run(smaller, kernel, moved, fillval=value)
-
-    def truth() -> Reply:
-        part = OraclePerformer().perform(meaning)
-        return replace(part, **{name: _embedded(getattr(part, name), placing.output, before)
-                                for name, before in OUTSIDE.items()})  # fmt: skip
-
-    request = cdriz_call(placing, one, kernel, xmin=SECTION[0], ymin=SECTION[1], fill=fill)
-    return CdrizCall(request=request, meaning=meaning, truth=truth)
-
-
-OUTSIDE: dict[str, float] = {"sci": BEFORE, "wht": 0.0, "ctx": 0}
-"""What the arrays hold where no call may write."""
-
-
-def _embedded(part: Any, shape: tuple[int, int], before: float) -> Any:
-    whole = np.full((*part.shape[:-2], *shape), before, dtype=part.dtype)
-    whole[..., : part.shape[-2], : part.shape[-1]] = part
-    return whole
 
 
 def _tophat() -> Iterator[Check]:
@@ -244,7 +100,7 @@ def _tophat() -> Iterator[Check]:
                 one, placing.output, -7.0
             ),
         )
-    yield _check(
+    yield call_check(
         "tophat",
         "A pixel gives its weight to the pixels whose centres lie within its circle.",
         calls,

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from harness.cores.request import Reply
-from harness.discovery.resampling.cdriz import STRAIGHT, cdriz_call
 from harness.discovery.resampling.cdriz_blot import blot_call
+from harness.discovery.resampling.cdriz_call import cdriz_call
 from harness.discovery.resampling.check import Check
+from harness.discovery.resampling.geometry import STRAIGHT
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import outcome_figures, refusal
 from harness.discovery.resampling.leaks import REFUSED, leak_check

@@ -11,9 +11,9 @@ import numpy as np
 
 from harness.cores.request import DrizzleRequest, ExtensionRequest, Reply
 from harness.discovery.oracle_performer import OraclePerformer
-from harness.discovery.resampling.cdriz import STRAIGHT, cdriz_call
+from harness.discovery.resampling.cdriz_call import cdriz_call
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.drizzles import run
+from harness.discovery.resampling.geometry import STRAIGHT
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
     outcome_figures,
@@ -22,6 +22,7 @@ from harness.discovery.resampling.judge import (
     whole_product,
 )
 from harness.discovery.resampling.leaks import REFUSED, leak_check
+from harness.discovery.resampling.runs import run
 from harness.discovery.subject import Subject
 
 Cards = tuple[tuple[str, Any], ...]

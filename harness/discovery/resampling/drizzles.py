@@ -1,33 +1,22 @@
-"""Checks of drizzle runs: kernels, places, sums, positions that are not known, contexts."""
+"""Checks of drizzle runs: places, sums, positions that are not known, contexts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from harness.cores.request import DrizzleRequest, Previous, RawImage, Request
-from harness.discovery.resampling.check import Check, Judge
-from harness.discovery.resampling.geometry import (
-    CONTAINED,
-    EDGES,
-    PARTIAL,
-    Placing,
-    place,
-    with_holes,
-)
+from harness.cores.request import Previous
+from harness.discovery.resampling.check import Check
+from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL, place, with_holes
 from harness.discovery.resampling.images import image
-from harness.discovery.resampling.judge import (
-    counts,
-    product_figures,
-    returned_figures,
-    whole_product,
-)
+from harness.discovery.resampling.judge import counts, returned_figures
+from harness.discovery.resampling.kernels import kernel_checks
+from harness.discovery.resampling.runs import even_weight, products, run, size
 from harness.model import KERNELS
 
-PIXFRACS = (1.0, 0.59, 0.17)
 OVERLAPPING = (CONTAINED["straight"], place((6.673, 6.919)), place((5.973, 7.519)))
 SMALL: dict[str, Any] = {"shape": (4, 3), "output": (9, 12)}
 EVERY = slice(None)
@@ -57,131 +46,11 @@ INSIDE: dict[str, tuple[Any, ...]] = {
 
 def drizzle_checks() -> Iterator[Check]:
     """Yield them all."""
-    yield from _kernels()
-    yield from _aligned()
+    yield from kernel_checks()
     yield from _partial()
     yield from _sums()
     yield from _holes()
     yield from _contexts()
-
-
-def products(
-    name: str, statement: str, requests: Mapping[Any, Request], *, judge: Judge = whole_product
-) -> Check:
-    """Return the check that whole products are right."""
-    return Check(
-        name=name, statement=statement, requests=requests, judge=judge, summary=product_figures
-    )
-
-
-def run(
-    placing: Placing, kernel: str, *images: RawImage, fillval: Any = -7.0, **fields: Any
-) -> DrizzleRequest:
-    """Return the request for some images on the output of a placing."""
-    return DrizzleRequest(
-        images=images, kernel=kernel, shape=placing.output, fillval=fillval, **fields
-    )
-
-
-def size(kernel: str, pixfrac: float) -> float:
-    """Return the pixfrac, or 1 for the kernels to which it means nothing."""
-    return 1.0 if kernel.startswith("lanczos") else pixfrac
-
-
-def _kernels() -> Iterator[Check]:
-    for kernel in KERNELS:
-        plain, full = {}, {}
-        for number, (name, placing) in enumerate(CONTAINED.items()):
-            pixfrac = size(kernel, PIXFRACS[number % 3])
-            plain[name] = run(placing, kernel, image(placing, pixfrac=pixfrac))
-            one = image(placing, pixfrac=pixfrac, planes=2, dq=True)
-            full[name] = run(placing, kernel, one)
-        statement = f"Images on the output give what the {kernel} kernel is defined as."
-        yield products(f"kernel/{kernel}", statement, plain)
-        yield products(f"kernel/{kernel}-variance-dq", statement, full)
-    straight = CONTAINED["straight"]
-    for planes, dq in ((1, False), (0, True)):
-        yield products(
-            f"kernel/{'dq' if dq else 'variance'}-alone",
-            "Variance and DQ are made apart from each other.",
-            {
-                kernel: run(straight, kernel, image(straight, pixfrac=size(kernel, 0.9),
-                                                    planes=planes, dq=dq))
-                for kernel in KERNELS
-            },
-        )  # fmt: skip
-    yield products(
-        "kernel/lanczos-pixfrac",
-        "The size of lanczos is that of input pixels, whatever pixfrac is.",
-        {
-            f"{kernel}-{planes}": run(straight, kernel, image(straight, pixfrac=0.7,
-                                                              planes=planes))
-            for kernel in ("lanczos2", "lanczos3") for planes in (0, 1)
-        },
-    )  # fmt: skip
-    for planes in (0, 1):
-        yield products(
-            f"kernel/gaussian-large{'-variance-dq' if planes else ''}",
-            "The gaussian kernel ends at 2.5 sigma, and not within 1.2 input pixels.",
-            {
-                f"{name}-{pixfrac}": run(placing, "gaussian",
-                                         image(placing, pixfrac=pixfrac, planes=planes,
-                                               dq=bool(planes)))
-                for name, placing in CONTAINED.items() for pixfrac in (1.0, LARGE)
-            },
-        )  # fmt: skip
-    for pixfrac in (0.001, 0.0011, 0.0):
-        yield products(
-            f"kernel/pixfrac-{pixfrac}",
-            "Up to a pixfrac of 0.001 every kernel is the point kernel.",
-            {
-                f"{kernel}-{planes}": run(straight, kernel, image(straight, pixfrac=pixfrac,
-                                                                  planes=planes))
-                for kernel in ("square", "turbo") for planes in (0, 1)
-            },
-        )  # fmt: skip
-    yield products(
-        "kernel/pixfrac-0.001-between",
-        "A point falls on one pixel, however close to the next one.",
-        {
-            f"{kernel}-{planes}": run(BETWEEN, kernel, image(BETWEEN, pixfrac=0.001, planes=planes))
-            for kernel in ("square", "turbo")
-            for planes in (0, 1)
-        },
-    )
-
-
-def _aligned() -> Iterator[Check]:
-    """Yield checks of shifts by whole pixels: each drop is one pixel of the output."""
-    places = {
-        "inside": ALIGNED,
-        "over-left": place((1.5, 7.0)),
-        "over-right": place((11.5, 8.0)),
-        "over-bottom": place((6.5, 1.0)),
-        "over-top": place((5.5, 13.0)),
-        "mirrored": place((6.5, 7.0), flip=True),
-    }
-    for fillval in (None, "NaN", 0.0):
-        for planes in (0, 1):
-            yield products(
-                f"aligned/{fillval}{'-variance-dq' if planes else ''}",
-                "Shifted by whole pixels, an image is a copy, and nothing beside it is touched.",
-                {
-                    f"{kernel}-{name}": run(placing, kernel,
-                                            image(placing, planes=planes, dq=bool(planes),
-                                                  weight=even_weight(placing)),
-                                            fillval=fillval)
-                    for kernel in ("square", "point", "turbo") for name, placing in places.items()
-                },
-            )  # fmt: skip
-
-
-ALIGNED = place((6.5, 7.0))
-"""Output positions that are whole numbers: the middle of 8 columns and 7 rows lies so."""
-BETWEEN = place((7.0003, 7.4997))
-"""Output positions that lie closer to the edge of a pixel than half the smallest drop is wide."""
-LARGE = 1.7
-"""A pixfrac at which the gaussian kernel reaches beyond its smallest extent."""
 
 
 def _partial() -> Iterator[Check]:
@@ -211,11 +80,6 @@ def _partial() -> Iterator[Check]:
                 judge=counts,
                 summary=returned_figures,
             )
-
-
-def even_weight(placing: Placing) -> Any:
-    """Return a weight map without zeros: whether pixels of weight zero miss is not documented."""
-    return np.full(placing.pixmap.shape[:2], 1.5, dtype=np.float32)
 
 
 def _sums() -> Iterator[Check]:

@@ -97,6 +97,7 @@ CONTAINED: dict[str, Placing] = {
     "bent": place((6.571, 6.893), turn=8.0, bend=0.43, contained=True),
 }
 """Images that lie on their output as a whole."""
+STRAIGHT, FINE, TURNED = (CONTAINED[name] for name in ("straight", "fine", "turned"))
 
 VARYING: dict[str, Placing] = {
     f"varying-{k}": place((6.6, 6.9), bend=1.3, turn=70.0 * k, output=(16, 17)) for k in range(3)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.drizzles import even_weight, products, run, size
 from harness.discovery.resampling.geometry import (
     BENT,
     BEYOND,
@@ -21,6 +20,7 @@ from harness.discovery.resampling.geometry import (
 )
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
+from harness.discovery.resampling.runs import even_weight, products, run, size
 from harness.model import KERNELS
 
 DRAWN = 20

@@ -11,16 +11,14 @@ import numpy as np
 from harness.cores.request import DrizzleRequest, ExtensionRequest, Reply
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.drizzles import run, size
-from harness.discovery.resampling.geometry import CONTAINED
+from harness.discovery.resampling.geometry import STRAIGHT, TURNED
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import or_refused
+from harness.discovery.resampling.runs import run, size
 from harness.discovery.resampling.tdriz_call import BEFORE, LEFT_OUT, Call, call, check_calls
 from harness.discovery.subject import Subject
 from harness.model import KERNELS
 
-STRAIGHT = CONTAINED["straight"]
-TURNED = CONTAINED["turned"]
 UNTOLD = (
     "input2", "output2", "dq", "outdq", "uniqid", "xmin", "xmax", "ymin", "ymax", "iscale", "scale",
     "pixfrac", "kernel", "in_units", "expscale", "wtscale",

@@ -10,16 +10,14 @@ import numpy as np
 
 from harness.cores.request import ExtensionRequest
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.drizzles import run
-from harness.discovery.resampling.geometry import CONTAINED
+from harness.discovery.resampling.geometry import STRAIGHT
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import outcome_figures, refusal
 from harness.discovery.resampling.leaks import EITHER, REPEAT, leak_check
+from harness.discovery.resampling.runs import run
 from harness.discovery.resampling.tdriz_call import Call, call, check_calls
 from harness.discovery.resampling.tdriz_refusals import DEADLY, SHAPES_TOLD, bad_arguments
 from harness.model import KERNELS
-
-STRAIGHT = CONTAINED["straight"]
 
 
 def conduct_checks() -> Iterator[Check]:

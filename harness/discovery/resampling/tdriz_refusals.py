@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.discovery.resampling.geometry import CONTAINED
+from harness.discovery.resampling.geometry import STRAIGHT
 from harness.discovery.resampling.images import image
 
-STRAIGHT = CONTAINED["straight"]
 ARRAYS = {
     "input": ("input",), "weights": ("weight",), "pixmap": ("pixmap",), "output": ("output",),
     "counts": ("counts", "weight"), "context": ("context",), "dq": ("dq",), "outdq": ("dq",),

@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from harness.report.drawing import Drawing
 from harness.report.page import check_installed, render, write_page
-from harness.report.parts import Card, Table
-from harness.report.trend.drawings import draw_clock, draw_overview, draw_series
-from harness.report.trend.tables import (
-    list_steps,
-    make_clock_table,
-    make_machine_table,
-    make_steps_table,
-    name_machine,
-    short_name,
-)
-from harness.timing.history import NOTABLE, History, Machine, Run, Series, Step, find_series
+from harness.report.parts import Card
+from harness.report.trend.drawings import draw_clock
+from harness.report.trend.markdown import to_markdown
+from harness.report.trend.section import make_section
+from harness.report.trend.tables import list_steps, make_clock_table, make_steps_table, short_name
+from harness.report.trend.words import tell_span, tell_summary, tell_title
+from harness.timing.history import History, Machine, Series, Step, find_series
 from harness.writing import written_whole
 
 PAGE_NAME = "trend.html"
 MARKDOWN_NAME = "trend.md"
-MOST_DRAWN = 6
-"""Benchmarks of a machine that get a drawing of their own: those that changed most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineSection:
-    """What the page shows of one machine.
-
-    Attributes
-    ----------
-    anchor, title, label : str
-    facts : tuple of tuple of str
-    overview : Drawing or None
-    drawings : tuple of Drawing
-    table : Table
-    """
-
-    anchor: str
-    title: str
-    label: str
-    facts: tuple[tuple[str, str], ...]
-    overview: Drawing | None
-    drawings: tuple[Drawing, ...]
-    table: Table
 
 
 def write_trend(history: History, out: Path) -> Path:
@@ -104,93 +74,6 @@ def list_machines(history: History) -> tuple[Machine, ...]:
     return tuple(sorted(found))
 
 
-def make_section(
-    machine: Machine,
-    machines: Sequence[Machine],
-    history: History,
-    series: Sequence[Series],
-    steps: Sequence[tuple[Series, Step]],
-) -> MachineSection:
-    """Return what the page shows of one machine."""
-    number = machines.index(machine)
-    runs = [run for run in history.runs if run.machine == machine]
-    own = [one for one in series if one.machine == machine]
-    # Those that changed most between versions, then whatever else was run more than once.
-    ordered = [one for one, _ in steps if one.machine == machine]
-    ordered += [one for one in own if len(one.points) > 1]
-    chosen = list(dict.fromkeys(ordered))[:MOST_DRAWN]
-    return MachineSection(
-        anchor=f"machine-{number}",
-        title=f"Machine {name_machine(machine, machines)}",
-        label=machine.label,
-        facts=tell_machine(runs),
-        overview=draw_overview(machine, runs, own, number),
-        drawings=tuple(
-            draw_series(one, runs, 100 * number + index) for index, one in enumerate(chosen)
-        ),
-        table=make_machine_table(own),
-    )
-
-
-def tell_machine(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
-    """Return facts of the runs on a machine."""
-    versions: dict[str, list[str]] = {}
-    for run in runs:
-        for timing in run.timings:
-            seen = versions.setdefault(timing.core or "harness", [])
-            if timing.version not in seen:
-                seen.append(timing.version)
-    pythons = list(dict.fromkeys(run.python for run in runs))
-    return (
-        ("Runs", f"{len(runs)}, {runs[0].date:%Y-%m-%d} to {runs[-1].date:%Y-%m-%d}"),
-        ("Python", " → ".join(pythons)),
-        *((core, " → ".join(seen)) for core, seen in sorted(versions.items())),
-        ("Uncommitted changes", f"in {sum(run.dirty for run in runs)} runs"),
-    )
-
-
-def tell_title(history: History, series: Sequence[Series]) -> str:
-    """Say how much there is."""
-    names = len({one.name for one in series})
-    told = [_count(len(history.runs), "run") + f" of {_count(names, 'benchmark')}"]
-    if history.clocks:
-        told.append(_count(len(history.clocks), "record") + " of the clock")
-    return " and ".join(told if history.runs else told[1:])
-
-
-def tell_span(history: History) -> str:
-    """Say when, and of what."""
-    dates = [run.date for run in history.runs] + [one.date for one in history.clocks]
-    cores = sorted({timing.core for run in history.runs for timing in run.timings} - {""})
-    span = f"{min(dates):%Y-%m-%d} to {max(dates):%Y-%m-%d}"
-    return " · ".join([span, *([", ".join(cores)] if cores else [])])
-
-
-def tell_summary(steps: Sequence[tuple[Series, Step]], machines: Sequence[Machine]) -> str:
-    """Say what changed, and what cannot be said."""
-    notable = [step for _, step in steps if step.notable]
-    slower = sum(step.ratio > 1 for step in notable)
-    blind = sum(step.scatter is None for _, step in steps)
-    told = (
-        f"{_count(len(notable), 'change')} between versions above {100 * NOTABLE:g} % and beyond "
-        f"the scatter: {slower} slower, {len(notable) - slower} faster."
-        if notable
-        else "No change between versions stands out from the scatter between runs."
-        if steps
-        else "No benchmark was run with two versions on one machine."
-    )
-    if blind:
-        told += (
-            f" Of {_count(blind, 'change')} the scatter is not known: "
-            "run each version at least twice."
-        )
-    if len(machines) > 1:
-        told += (
-            f" The runs come from {len(machines)} machines; times are compared within each alone."
-        )
-    return told
-
-
 def make_cards(
     history: History, steps: Sequence[tuple[Series, Step]], machines: Sequence[Machine]
 ) -> tuple[Card, ...]:
@@ -221,44 +104,3 @@ def make_cards(
             )
         )
     return tuple(cards)
-
-
-def to_markdown(
-    history: History,
-    series: Sequence[Series],
-    steps: Sequence[tuple[Series, Step]],
-    machines: Sequence[Machine],
-    sections: Sequence[MachineSection],
-) -> str:
-    """Return the trend for a job summary or a note."""
-    lines = [
-        f"# {tell_title(history, series)}",
-        "",
-        tell_span(history),
-        "",
-        tell_summary(steps, machines),
-    ]
-    if steps:
-        lines += ["", "## Changes between versions", "", *_rows(make_steps_table(steps, machines))]
-    if history.clocks:
-        lines += ["", "## The clock", "", *_rows(make_clock_table(history.clocks, machines))]
-    for section in sections:
-        lines += ["", f"## {section.title}", "", section.label, ""]
-        lines += [f"- {name}: {value}" for name, value in section.facts]
-        lines += ["", *_rows(section.table)]
-    return "\n".join([*lines, ""])
-
-
-def _rows(table: Table) -> list[str]:
-    """Return a table in Markdown."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-    titles = [column.title for column in table.columns]
-    rule = "|" + "|".join("---:" if column.numeric else "---" for column in table.columns) + "|"
-    return [line(titles), rule, *(line([cell.text for cell in row.cells]) for row in table.rows)]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,24 +7,20 @@ from typing import Any
 
 from harness.report.drawing import Drawing
 from harness.report.page import check_installed, render, write_page
-from harness.report.parts import MISSING, Card, Cell, Column, Row, Table, Tone, text
+from harness.report.parts import Card, Tone
 from harness.report.upgrade.figures import clock_checks, draw_overview, draw_ratios, map_rows
-from harness.report.upgrade.summary import (
-    FAMILIES,
-    counted,
-    findings,
-    tell_environments,
-    tell_pass,
-    title_of,
+from harness.report.upgrade.summary import findings, tell_environments, tell_pass, title_of
+from harness.report.upgrade.tables import (
+    TONES,
+    checks_table,
+    clock_table,
+    metrics_table,
+    work_table,
 )
 from harness.upgrade.record import read_record
 
 PAGE = "upgrade.html"
 HEADLINES = {"PASS": "Go ahead with", "FAIL": "Do not move to", "INCONCLUSIVE": "Not decided:"}
-TONES: dict[str, Tone] = {
-    "fail": "bad", "inconclusive": "warn", "waived": "chosen", "note": "", "pass": "good",
-    "ignored": "quiet",
-}  # fmt: skip
 GROUPS = (
     ("fails", "fail", "What fails", "Each stops the upgrade, unless a policy file waives it."),
     ("undecided", "inconclusive", "What is not decided", "More time for the clock may tell."),
@@ -66,7 +62,7 @@ def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
         for anchor, ruling, heading, words in GROUPS
     ]
     groups = [group for group in groups if group[3]]
-    metrics, work = _metrics_table(record), _work_table(record)
+    metrics, work = metrics_table(record), work_table(record)
     sections = [("overview", "Overview"), *((group[0], group[1]) for group in groups)]
     sections += [("maps", "Maps")] if maps else []
     sections += [("clock", "Clock")] if ratios else []
@@ -86,10 +82,10 @@ def make_page(record: dict[str, Any]) -> tuple[str, tuple[Drawing, ...]]:
         groups=groups,
         maps=maps,
         ratios=ratios,
-        clock=_clock_table(record) if ratios else None,
+        clock=clock_table(record) if ratios else None,
         work=work,
         metrics=metrics,
-        others=_checks_table(record),
+        others=checks_table(record),
         facts=_facts(record),
     )
     return page, tuple(one for one in (overview, ratios) if one is not None)
@@ -130,117 +126,6 @@ def _count(record: dict[str, Any], state: str) -> int:
     return sum(check["state"] == state for check in record["checks"])
 
 
-def _clock_table(record: dict[str, Any]) -> Table:
-    columns = (
-        Column(title="Workload", numeric=False), Column(title="Verdict", numeric=False),
-        Column(title="Old"), Column(title="New"),
-        Column(title="Ratio", explain="time of the new side over that of the old one"),
-        Column(title="From"), Column(title="To"),
-        Column(title="Seen", explain="smallest slowdown that this run would have seen, per cent"),
-        Column(title="Blocks"),
-    )  # fmt: skip
-    rows = []
-    for check in clock_checks(record):
-        figures = check["figures"]
-        numbers = [float(figures[key]) for key in ("ratio", "low", "high")]
-        rows.append(
-            Row(
-                cells=(
-                    text(check["name"].removeprefix("clock/")),
-                    text(check["state"], TONES[check["ruling"]]),
-                    text(check["old"]),
-                    text(check["new"]),
-                    *(Cell(text=f"{one:.4f}", sort=one) for one in numbers),
-                    Cell(text=f"{100 * float(figures['detectable']):.1f}",
-                         sort=float(figures["detectable"])),
-                    Cell(text=str(figures["blocks"]), sort=figures["blocks"]),
-                )
-            )
-        )  # fmt: skip
-    return Table(caption="Workloads that were timed.", columns=columns, rows=rows)
-
-
-def _work_table(record: dict[str, Any]) -> Table | None:
-    columns = (
-        Column(title="Workload", numeric=False), Column(title="Verdict", numeric=False),
-        Column(title="Old", explain="instructions of one call"), Column(title="New"),
-        Column(title="Ratio"),
-    )  # fmt: skip
-    rows = [
-        Row(
-            cells=(
-                text(check["name"].removeprefix("instructions/")),
-                text(check["state"], TONES[check["ruling"]]),
-                *(Cell(text=f"{count:,.0f}", sort=count) for count in check["figures"]["counts"]),
-                Cell(text=f"{check['figures']['ratio']:.4f}", sort=check["figures"]["ratio"]),
-            )
-        )
-        for check in counted(record)
-    ]
-    return (
-        Table(caption="Workloads that were counted.", columns=columns, rows=rows) if rows else None
-    )
-
-
-def _metrics_table(record: dict[str, Any]) -> Table | None:
-    columns = (
-        Column(title="Specification", numeric=False), Column(title="Case", numeric=False),
-        Column(title="Old"), Column(title="New"), Column(title="New minus old"),
-        Column(title="", numeric=False),
-    )  # fmt: skip
-    rows = []
-    for check in record["checks"]:
-        if "level" not in check["figures"]:
-            continue
-        old, new = (_float(check["figures"][side]) for side in ("old", "new"))
-        if old == new and check["state"] == "same":
-            continue
-        family, name, case = check["name"].split("/", 2)
-        case = f"{case} (files)" if family == "file" else case
-        change = None if old is None or new is None else new - old
-        rows.append(
-            Row(
-                cells=(
-                    text(name), text(case), *(_number(one) for one in (old, new, change)),
-                    text(check["state"], TONES[check["ruling"]]),
-                ),
-                tone="bad" if check["ruling"] == "fail" else "",
-            )
-        )  # fmt: skip
-    if not rows:
-        return None
-    return Table(
-        caption="Measurements that are not the same to the last digit; most differ by roundoff.",
-        columns=columns,
-        rows=rows,
-    )
-
-
-def _checks_table(record: dict[str, Any]) -> Table:
-    columns = (
-        Column(title="Check", numeric=False), Column(title="Family", numeric=False),
-        Column(title="State", numeric=False), Column(title="Old", numeric=False),
-        Column(title="New", numeric=False),
-    )  # fmt: skip
-    rows = [
-        Row(
-            cells=(
-                text(check["name"]), text(FAMILIES[check["family"]]),
-                text(check["state"], TONES[check["ruling"]]), text(check["old"][:60]),
-                text(check["new"][:60]),
-            )
-        )
-        for check in record["checks"]
-        if check["state"] not in ("same", "not run")
-    ]  # fmt: skip
-    same = sum(check["state"] == "same" for check in record["checks"])
-    return Table(
-        caption=f"{same} further checks are the same; the record has all.",
-        columns=columns,
-        rows=rows,
-    )
-
-
 def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     facts = []
     for side in ("old", "new"):
@@ -254,11 +139,3 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     facts.append(("Policy", record["policy"]["source"] or "every finding fails"))
     facts.append(("Machine", record["machine"]["platform"]))
     return facts
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _number(value: float | None) -> Cell:
-    return Cell(text=MISSING if value is None else f"{value:.5g}", sort=value)
