@@ -27,7 +27,18 @@ WRITABLE = "Name a file in a folder that you may write to"
 
 
 def verdict_to_plain(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as what JSON can hold; values that are not finite become text."""
+    """Return a verdict as what JSON can hold; values that are not finite become text.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        With its measurement, if any.
+
+    Returns
+    -------
+    dict
+        Of str, float, bool, None, list and dict.
+    """
     plain = dataclasses.asdict(verdict)
     plain["outcome"] = str(verdict.outcome)
     cleaned: dict[str, Any] = _finite(plain)
@@ -77,6 +88,11 @@ def make_record(
 def check_writable(path: Path) -> None:
     """Make the folder of a record, and see before a run whether it can be written.
 
+    Parameters
+    ----------
+    path : Path
+        The record to be.
+
     Raises
     ------
     UsageError
@@ -95,6 +111,13 @@ def check_writable(path: Path) -> None:
 def write_record(record: dict[str, Any], path: Path) -> None:
     """Write a record so that at every moment the old or the new one is there, whole.
 
+    Parameters
+    ----------
+    record : dict
+        What JSON can hold.
+    path : Path
+        Where to.
+
     Raises
     ------
     UsageError
@@ -106,6 +129,16 @@ def write_record(record: dict[str, Any], path: Path) -> None:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Read a record.
+
+    Parameters
+    ----------
+    path : Path
+        As written by `write_record`.
+
+    Returns
+    -------
+    dict
+        The record.
 
     Raises
     ------

@@ -63,7 +63,22 @@ def weigh(exposure: Exposure, weighting: Weighting, *, bits: int = 0) -> FloatIm
 def with_weights(
     exposures: Sequence[Exposure], weighting: Weighting, *, bits: int = 0
 ) -> tuple[Exposure, ...]:
-    """Return the exposures with weight maps made by `weigh`."""
+    """Return the exposures with weight maps made by `weigh`.
+
+    Parameters
+    ----------
+    exposures : sequence of Exposure
+        Stay as they are.
+    weighting : str
+        See `weigh`.
+    bits : int, optional
+        DQ bits that still count as good.
+
+    Raises
+    ------
+    UsageError
+        As `weigh`.
+    """
     return tuple(
         dataclasses.replace(exposure, weight_map=weigh(exposure, weighting, bits=bits))
         for exposure in exposures

@@ -23,6 +23,11 @@ SETS = (*KNOWN, "blot")
 def capabilities_of(core: DrizzleCore) -> Capabilities:
     """Return the capabilities of a core as the harness's type.
 
+    Parameters
+    ----------
+    core : DrizzleCore
+        Of any package; `capabilities` is `Capabilities` or a mapping with its fields.
+
     Raises
     ------
     CoreError
@@ -63,6 +68,15 @@ def check_capability(
 ) -> Capabilities:
     """Check that a core can do what is asked of it.
 
+    Parameters
+    ----------
+    core : DrizzleCore
+        What is asked.
+    exposures : sequence of Exposure
+        Their units and, for a core that reads files, their paths count.
+    params : DrizzleParams
+        Kernel, weighting and grid.
+
     Returns
     -------
     Capabilities
@@ -72,6 +86,8 @@ def check_capability(
     ------
     UnsupportedCaseError
         Naming the core, what was asked, and what the core can do.
+    CoreError
+        If the capabilities themselves are wrong.
     """
     capabilities = capabilities_of(core)
     _require(core, "kernel", params.kernel, capabilities.kernels)

@@ -70,7 +70,15 @@ class OracleProduct:
 
 @dataclass(frozen=True, slots=True)
 class OracleCore:
-    """The oracle as a core, so that the same gate can judge it."""
+    """The oracle as a core, so that the same gate can judge it.
+
+    Attributes
+    ----------
+    name : str
+        "oracle".
+    version : str
+        Raised whenever the numbers change.
+    """
 
     name: str = "oracle"
     version: str = VERSION
@@ -88,7 +96,27 @@ class OracleCore:
         )
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> DrizzledProduct:
-        """Combine exposures; see `combine`, of which this is the float32 form."""
+        """Combine exposures; see `combine`, of which this is the float32 form.
+
+        Parameters
+        ----------
+        exposures : sequence of Exposure
+            With pixmaps.
+        params : DrizzleParams
+            All kernels; pixfrac from 0 to 1.
+
+        Returns
+        -------
+        DrizzledProduct
+            float32; with context and, where the exposures have them, variance and DQ.
+
+        Raises
+        ------
+        CoreError
+            As `combine`.
+        UnsupportedCaseError
+            Likewise.
+        """
         exact = combine(exposures, params)
         return DrizzledProduct(
             sci=exact.sci.astype(np.float32),
@@ -151,7 +179,22 @@ def combine(exposures: Sequence[Exposure], params: DrizzleParams) -> OracleProdu
 
 
 def count_rate(image: Any, exposure: Exposure, power: int = 1) -> Any:
-    """Return an image in counts/s, to the given power; without a copy where it already is."""
+    """Return an image in counts/s, to the given power; without a copy where it already is.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx), or None
+        In the unit of the exposure to that power.
+    exposure : Exposure
+        Tells unit and exposure time, s.
+    power : int, optional
+        2 for a variance.
+
+    Raises
+    ------
+    CoreError
+        If data in counts have no positive exposure time.
+    """
     if exposure.in_units == "cps":
         return image
     if not exposure.exptime > 0:

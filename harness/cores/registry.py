@@ -91,6 +91,11 @@ def load_core(spec: str, *, prepare: bool = True, lean: bool = False) -> Drizzle
 def prepare_core(core: DrizzleCore) -> None:
     """Let a core import what drizzling needs, by its method `prepare`, where it has one.
 
+    Parameters
+    ----------
+    core : DrizzleCore
+        Of any package.
+
     Raises
     ------
     CoreError
@@ -125,6 +130,11 @@ def _told(where: str, target: str) -> Iterator[None]:
 
 def find_target(spec: str) -> str:
     """Return the "module:attribute" from which a core is loaded, without loading it.
+
+    Parameters
+    ----------
+    spec : str
+        A registered name.
 
     Raises
     ------

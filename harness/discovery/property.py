@@ -18,7 +18,18 @@ Judge = Callable[[Subject, Any], Violation | None]
 
 
 def always(request: Any) -> bool:
-    """Apply to every request that the property's scope can draw."""
+    """Apply to every request that the property's scope can draw.
+
+    Parameters
+    ----------
+    request : DrizzleRequest, BlotRequest or ExtensionRequest
+        Not looked at.
+
+    Returns
+    -------
+    bool
+        True.
+    """
     return True
 
 
@@ -72,20 +83,45 @@ class Property:
         return self.family == "blot"
 
     def requests(self, subject: Subject) -> SearchStrategy[Any]:
-        """Return the strategy for requests of the property that the subject can be asked."""
+        """Return the strategy for requests of the property that the subject can be asked.
+
+        Parameters
+        ----------
+        subject : Subject
+            Names what it cannot do.
+
+        Returns
+        -------
+        hypothesis strategy
+            Of `DrizzleRequest`, or of `BlotRequest` for a property of blot.
+        """
         from harness.discovery.strategies.requests import blot_requests, drizzle_requests
 
         scope = self.scope.without(subject.unsupported)
         return blot_requests(scope) if self.is_blot else drizzle_requests(scope)
 
     def supported_by(self, subject: Subject) -> bool:
-        """Tell whether the subject has what the property needs."""
+        """Tell whether the subject has what the property needs.
+
+        Parameters
+        ----------
+        subject : Subject
+            Names what it cannot do.
+        """
         scope = self.scope.without(subject.unsupported)
         left = scope.interpolations if self.is_blot else scope.kernels
         return bool(left) and not self.needs & subject.unsupported
 
     def check(self, subject: Subject, request: AnyRequest) -> Violation | None:
-        """Return how the subject violates the property on a request, or None."""
+        """Return how the subject violates the property on a request, or None.
+
+        Parameters
+        ----------
+        subject : Subject
+            The core under test.
+        request : DrizzleRequest, BlotRequest or ExtensionRequest
+            What it is asked.
+        """
         kinds = self.kinds or (BlotRequest if self.is_blot else DrizzleRequest,)
         if not isinstance(request, kinds) or not self.applies(request):
             return None

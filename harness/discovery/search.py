@@ -102,7 +102,18 @@ class Search:
         self._start = time.monotonic()
 
     def run(self, seconds: float) -> list[Finding]:
-        """Search for so long and return the new findings."""
+        """Search for so long and return the new findings.
+
+        Parameters
+        ----------
+        seconds : float
+            When it stops; a property that is being tried is cut short.
+
+        Returns
+        -------
+        list of Finding
+            Also kept in the folder of the search.
+        """
         self.out.mkdir(parents=True, exist_ok=True)
         self._start = time.monotonic()
         end = self._start + seconds

@@ -58,7 +58,20 @@ class FaultyCore:
         prepare_core(self._right)
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> DrizzledProduct:
-        """Combine exposures wrongly; see `harness.cores.protocol.DrizzleCore.drizzle`."""
+        """Combine exposures wrongly; see `harness.cores.protocol.DrizzleCore.drizzle`.
+
+        Parameters
+        ----------
+        exposures : sequence of Exposure
+            As for the core that is right.
+        params : DrizzleParams
+            Likewise.
+
+        Returns
+        -------
+        DrizzledProduct
+            Wrong in the way of the fault.
+        """
         call = Call(exposures=exposures, params=params, drizzle=self._drizzle, kept=self._kept)
         return self._fault.wrong(call)
 
@@ -68,7 +81,20 @@ class FaultyCore:
 
 
 def why_not_possible(fault: Fault, able: Capabilities) -> str:
-    """Say why a core of these capabilities cannot have a fault; empty where it can."""
+    """Say why a core of these capabilities cannot have a fault; empty where it can.
+
+    Parameters
+    ----------
+    fault : Fault
+        What is asked for.
+    able : Capabilities
+        Of the core.
+
+    Returns
+    -------
+    str
+        A sentence for the message.
+    """
     if fault.changes_input and able.files:
         return "the core reads its input from files, which a fault does not rewrite"
     if fault.needs and not getattr(able, fault.needs):
@@ -78,6 +104,11 @@ def why_not_possible(fault: Fault, able: Capabilities) -> str:
 
 def find_fault(name: str) -> Fault:
     """Return the fault of a name.
+
+    Parameters
+    ----------
+    name : str
+        As `drizzle-harness faults --list` prints it.
 
     Raises
     ------

@@ -75,11 +75,23 @@ class Call:
         return self.drizzle(self.exposures, self.params)
 
     def each(self, change: Callable[[Exposure], dict[str, Any]]) -> DrizzledProduct:
-        """Return what the core makes of exposures with some fields replaced."""
+        """Return what the core makes of exposures with some fields replaced.
+
+        Parameters
+        ----------
+        change : callable
+            Takes an exposure, returns the fields to replace by name.
+        """
         return self.drizzle(Altered(self.exposures, lambda _, one: change(one)), self.params)
 
     def weighted(self, weigh: Callable[[int, Exposure], Any]) -> DrizzledProduct:
-        """Return what the core makes of other weights: of an exposure and its number."""
+        """Return what the core makes of other weights: of an exposure and its number.
+
+        Parameters
+        ----------
+        weigh : callable
+            Takes the 0-based number of an exposure and the exposure, returns its weights, (ny, nx).
+        """
 
         def alter(number: int, one: Exposure) -> dict[str, Any]:
             return {"weight_map": weigh(number, one).astype(np.float32)}
@@ -119,5 +131,13 @@ class Fault:
 
 
 def changed(product: DrizzledProduct, **images: Any) -> DrizzledProduct:
-    """Return a product with some images replaced."""
+    """Return a product with some images replaced.
+
+    Parameters
+    ----------
+    product : DrizzledProduct
+        Stays as it is.
+    **images : ndarray
+        New images by field name, shapes as in `DrizzledProduct`.
+    """
     return dataclasses.replace(product, **images)

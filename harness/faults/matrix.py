@@ -72,7 +72,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """All faults on one core; `right` is the core without fault."""
+    """All faults on one core.
+
+    Attributes
+    ----------
+    core, version : str
+        The core that is right.
+    right : Row
+        It without fault.
+    rows : tuple of Row
+        One a fault.
+    """
 
     core: str
     version: str
@@ -222,7 +232,15 @@ def _judge(
 
 
 def conclude(row: Row, expectations: Expectations) -> None:
-    """Say in the row of a fault what became of it."""
+    """Say in the row of a fault what became of it.
+
+    Parameters
+    ----------
+    row : Row
+        With what was found; `state` and `reason` are set in place.
+    expectations : Expectations
+        Which checks must and may turn red.
+    """
     made = set(row.red) | row.green | row.known
     own = {
         pattern: {name for name in made if fnmatchcase(name, pattern)}

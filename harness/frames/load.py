@@ -22,8 +22,10 @@ class Reference:
 
     Attributes
     ----------
-    kernel, pixfrac :
+    kernel : str
         How it was drizzled.
+    pixfrac : float
+        Likewise.
     sci : ndarray, (ny, nx), float32
         Science image, in the unit of the exposures per second.
     grid : OutputGrid
@@ -91,8 +93,26 @@ def open_frame_set(
 ) -> Iterator[Exposure]:
     """Read the exposures of a set file by file, as they are asked for.
 
-    Parameters, errors and order are those of `load_frame_set`; that a file cannot be read is
-    found out when its turn comes.
+    That a file cannot be read is found out when its turn comes.
+
+    Parameters
+    ----------
+    name, folder, remote, subset, bits
+        As for `load_frame_set`.
+
+    Yields
+    ------
+    Exposure
+        As in the tuple that `load_frame_set` returns, in the same order.
+
+    Raises
+    ------
+    FixtureError
+        If there is no such set.
+    UsageError
+        If `subset` is more than there are.
+    FrameError
+        If a file is nowhere or cannot be read.
     """
     found = locate_frames(name, folder=folder, remote=remote)
     files = [frame for frame in found.frames if frame.entry.role == "exposure"]
@@ -110,6 +130,15 @@ def load_references(
     name: str, *, folder: Path | str | None = None, remote: bool = False
 ) -> tuple[Reference, ...]:
     """Read the products that another core made of the exposures of a set.
+
+    Parameters
+    ----------
+    name : str
+        Name of the set, see `available_sets`.
+    folder : Path or str, optional
+        Folder of frames that is looked into before others.
+    remote : bool, optional
+        Whether files may come from the archive.
 
     Returns
     -------

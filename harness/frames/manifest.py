@@ -132,6 +132,11 @@ def list_frame_sets() -> tuple[str, ...]:
 def load_manifest(name: str) -> FrameManifest:
     """Read the manifest of one set.
 
+    Parameters
+    ----------
+    name : str
+        Stem of a file in `fixtures/frames`.
+
     Raises
     ------
     FixtureError
@@ -142,6 +147,11 @@ def load_manifest(name: str) -> FrameManifest:
 
 def read_manifest(path: Path) -> FrameManifest:
     """Read and check one manifest file.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file; its stem is the name of the set.
 
     Raises
     ------

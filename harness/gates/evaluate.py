@@ -89,6 +89,15 @@ def evaluate_all(
 ) -> tuple[Verdict, ...]:
     """Judge the measurements of one product by all specifications.
 
+    Parameters
+    ----------
+    measurements : iterable of Measurement
+        Of one product.
+    specifications : iterable of Specification
+        See `load_specifications`.
+    subject : Subject
+        Case and core that were measured.
+
     Returns
     -------
     tuple of Verdict
@@ -131,7 +140,13 @@ def judge_without_value(
 
 
 def is_advice(verdict: Verdict) -> bool:
-    """Tell whether a passing verdict lies beyond an advisory limit."""
+    """Tell whether a passing verdict lies beyond an advisory limit.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of any outcome.
+    """
     return verdict.outcome is Outcome.PASS and verdict.message.startswith(ADVICE)
 
 

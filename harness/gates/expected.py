@@ -49,7 +49,13 @@ class ExpectedFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedFailureFile:
-    """The content of one file: one `[[expected_failure]]` table an entry, or none yet."""
+    """The content of one file: one `[[expected_failure]]` table an entry, or none yet.
+
+    Attributes
+    ----------
+    expected_failure : tuple of ExpectedFailure
+        In the order of the file.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
@@ -90,6 +96,13 @@ def covers_version(entry: ExpectedFailure, version: str) -> bool:
     """Tell whether an entry speaks of this version of its core.
 
     A version that is not of the form of PEP 440 is covered only by entries for all versions.
+
+    Parameters
+    ----------
+    entry : ExpectedFailure
+        Its `core_versions` count.
+    version : str
+        Of the core.
     """
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion, Version
@@ -105,7 +118,17 @@ def covers_version(entry: ExpectedFailure, version: str) -> bool:
 
 
 def is_expected(entry: ExpectedFailure, core_version: str, verdict: Verdict) -> bool:
-    """Tell whether an entry says that this verdict is a failure."""
+    """Tell whether an entry says that this verdict is a failure.
+
+    Parameters
+    ----------
+    entry : ExpectedFailure
+        One entry.
+    core_version : str
+        Version of the core.
+    verdict : Verdict
+        Its core, case and specification are held against the patterns.
+    """
     return (
         fnmatchcase(verdict.core, entry.core)
         and fnmatchcase(verdict.case, entry.case)
@@ -147,7 +170,13 @@ def apply_expected(
 
 
 def describe_entry(entry: ExpectedFailure) -> str:
-    """Name an entry by its file and patterns."""
+    """Name an entry by its file and patterns.
+
+    Parameters
+    ----------
+    entry : ExpectedFailure
+        As read from its file.
+    """
     versions = f" {entry.core_versions}" if entry.core_versions else ""
     return (
         f"{entry.source}: [core {entry.core}{versions}, case {entry.case}, "

@@ -21,7 +21,13 @@ IMAGES = ("context", "dq", "variance")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecificationFile:
-    """The content of one file: one `[[specification]]` table a specification."""
+    """The content of one file: one `[[specification]]` table a specification.
+
+    Attributes
+    ----------
+    specification : tuple of Specification
+        In the order of the file.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 

@@ -45,7 +45,13 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricFile:
-    """The content of `metrics.toml`: one `[[metric]]` table a metric."""
+    """The content of `metrics.toml`: one `[[metric]]` table a metric.
+
+    Attributes
+    ----------
+    metric : tuple of Metric
+        In the order of the file.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 

@@ -16,6 +16,15 @@ class Within:
     """How far a value may lie from what the truth predicts.
 
     `|value - expected| <= relative * |expected| + absolute + sigmas * uncertainty`
+
+    Attributes
+    ----------
+    relative : float or None
+        Share of the expectation.
+    absolute : float or None
+        In the unit of the metric.
+    sigmas : float or None
+        Standard errors of the measurement.
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT

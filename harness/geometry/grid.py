@@ -40,7 +40,18 @@ def native_scale(wcs: Any) -> float:
 
 
 def orientation_of(wcs: Any) -> float:
-    """Return the position angle of the +y axis at the reference pixel, degrees east of north."""
+    """Return the position angle of the +y axis at the reference pixel, degrees east of north.
+
+    Parameters
+    ----------
+    wcs : astropy.wcs.WCS
+        Its linear part counts.
+
+    Returns
+    -------
+    float
+        In (-180, 180].
+    """
     cd = wcs.pixel_scale_matrix
     return float(math.degrees(math.atan2(cd[0, 1], cd[1, 1])))
 
@@ -108,6 +119,16 @@ def make_grid(
 
 def celestial_wcs(exposure: Exposure) -> Any:
     """Return the WCS of an exposure.
+
+    Parameters
+    ----------
+    exposure : Exposure
+        As read or made.
+
+    Returns
+    -------
+    astropy.wcs.WCS
+        That of the exposure, not a copy.
 
     Raises
     ------

@@ -73,6 +73,20 @@ def compute_pixmap(
 def project(exposure: Exposure, grid: OutputGrid, *, exact: bool = False) -> Exposure:
     """Return the exposure with its pixmap on `grid`.
 
+    Parameters
+    ----------
+    exposure : Exposure
+        With a WCS; stays as it is.
+    grid : OutputGrid
+        With a WCS.
+    exact : bool, optional
+        Whether every pixel is transformed, as in `compute_pixmap`.
+
+    Returns
+    -------
+    Exposure
+        The same but for `pixmap`, (ny, nx, 2), float64, output (x, y).
+
     Raises
     ------
     GeometryError

@@ -82,7 +82,18 @@ class Mutation:
         )
 
     def apply(self, source: bytes) -> bytes:
-        """Return the source with the change made."""
+        """Return the source with the change made.
+
+        Parameters
+        ----------
+        source : bytes
+            The whole file, from which the mutation was listed.
+
+        Returns
+        -------
+        bytes
+            The whole file.
+        """
         return source[: self.start] + self.replacement.encode() + source[self.end :]
 
 
@@ -125,7 +136,18 @@ def list_mutations(file: str, source: bytes) -> tuple[Mutation, ...]:
 
 
 def list_functions(source: bytes) -> tuple[str, ...]:
-    """List the functions that a C source defines."""
+    """List the functions that a C source defines.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file.
+
+    Returns
+    -------
+    tuple of str
+        Names in the order of the file.
+    """
     import tree_sitter_c
     from tree_sitter import Language, Parser
 

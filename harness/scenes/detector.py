@@ -31,7 +31,15 @@ class FilterBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DQBit:
-    """Meaning of one data-quality bit."""
+    """Meaning of one data-quality bit.
+
+    Attributes
+    ----------
+    bit : int
+        A power of two.
+    meaning : str
+        In words.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -157,6 +165,11 @@ def list_detectors() -> tuple[str, ...]:
 def load_detector(name: str) -> Detector:
     """Read one detector from `fixtures/detectors`.
 
+    Parameters
+    ----------
+    name : str
+        Stem of the file.
+
     Raises
     ------
     FixtureError
@@ -167,6 +180,13 @@ def load_detector(name: str) -> Detector:
 
 def band_of(detector: Detector, filter_name: str) -> FilterBand:
     """Return one filter of a detector.
+
+    Parameters
+    ----------
+    detector : Detector
+        As read.
+    filter_name : str
+        Such as "F160W".
 
     Raises
     ------

@@ -60,6 +60,11 @@ def list_dithers() -> tuple[str, ...]:
 def load_dither(name: str) -> Dither:
     """Read one dither pattern from `fixtures/dithers`.
 
+    Parameters
+    ----------
+    name : str
+        Stem of the file.
+
     Raises
     ------
     FixtureError

@@ -115,6 +115,11 @@ def make_psf(
 def read_psf_image(path: Path) -> tuple[Array, float]:
     """Read an image PSF from a FITS file with a PIXSCALE keyword, such as Tiny Tim's.
 
+    Parameters
+    ----------
+    path : Path
+        The FITS file.
+
     Returns
     -------
     tuple
@@ -146,6 +151,16 @@ def read_psf_image(path: Path) -> tuple[Array, float]:
 
 def drizzlepac_psf_path(instrument: str, detector: str, filter_name: str) -> Path:
     """Return the Tiny Tim image that drizzlepac ships for a filter.
+
+    Parameters
+    ----------
+    instrument, detector, filter_name : str
+        Such as "WFC3", "IR", "F160W"; case does not count.
+
+    Returns
+    -------
+    Path
+        Of the FITS file inside the package.
 
     Raises
     ------

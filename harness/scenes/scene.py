@@ -130,6 +130,11 @@ def list_scenes() -> tuple[str, ...]:
 def load_scene(name: str) -> Scene:
     """Read one scene from `fixtures/scenes`.
 
+    Parameters
+    ----------
+    name : str
+        Stem of the file.
+
     Raises
     ------
     FixtureError

@@ -23,7 +23,19 @@ section on choosing pixfrac)."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
-    """One drizzle run: where it stands in the grid and what it is."""
+    """One drizzle run: where it stands in the grid and what it is.
+
+    Attributes
+    ----------
+    number : int
+        0-based, in the order of the plan.
+    core, kernel : str
+        What drizzles, and how.
+    scale : float
+        Output scale, arcsec.
+    pixfrac : float
+        Drop over input pixel.
+    """
 
     number: int
     core: str
@@ -110,6 +122,16 @@ def _look_at(path: Path) -> os.stat_result:
 def check_plan(plan: SweepPlan) -> SweepPlan:
     """Return the plan if every value of it can be.
 
+    Parameters
+    ----------
+    plan : SweepPlan
+        As asked for.
+
+    Returns
+    -------
+    SweepPlan
+        The same.
+
     Raises
     ------
     UsageError
@@ -141,6 +163,11 @@ def check_cores(plan: SweepPlan) -> None:
 
     Nothing is imported: a core may be slow to load, or end the process that loads it.
 
+    Parameters
+    ----------
+    plan : SweepPlan
+        Its `cores` count.
+
     Raises
     ------
     UsageError
@@ -157,6 +184,11 @@ def can_clip(plan: SweepPlan) -> bool:
 
     Cores that read files drizzle what the files hold. Cores that are not registered are not
     asked, for that would import them here.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        Its region and its cores count.
     """
     known = list_cores()
     return plan.region.kind == "sky_box" and all(
@@ -166,7 +198,18 @@ def can_clip(plan: SweepPlan) -> bool:
 
 
 def describe_plan(plan: SweepPlan) -> dict[str, Any]:
-    """Return the request in words, for messages and the journal."""
+    """Return the request in words, for messages and the journal.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        As checked.
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold.
+    """
     return {
         "source": plan.scene or ", ".join(path.name for path in plan.files),
         "scale": list(plan.scales),
@@ -182,6 +225,16 @@ def describe_plan(plan: SweepPlan) -> dict[str, Any]:
 
 def parse_region(text: str) -> Region:
     """Read "RA DEC SIZE" or "RA DEC WIDTH HEIGHT": degrees (or 10h47m05s +17d16m) and arcsec.
+
+    Parameters
+    ----------
+    text : str
+        As given to `--region`; commas count as blanks.
+
+    Returns
+    -------
+    Region
+        A box on the sky.
 
     Raises
     ------

@@ -240,7 +240,21 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """The weights in the region of one point, in bins of weight over median weight."""
+    """The weights in the region of one point, in bins of weight over median weight.
+
+    Attributes
+    ----------
+    core, kernel : str
+        Of the point.
+    scale : float
+        Output scale, arcsec.
+    pixfrac : float
+        Drop over input pixel.
+    edges : tuple of float
+        Edges of the bins, one more than counts, in units of the median weight.
+    counts : tuple of int
+        Pixels a bin.
+    """
 
     core: str
     kernel: Kernel

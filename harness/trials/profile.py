@@ -65,6 +65,11 @@ class Profile:
 def load_profile(name: str) -> Profile:
     """Read a profile from `fixtures/profiles`, with the blocks of those that it extends.
 
+    Parameters
+    ----------
+    name : str
+        "quick", "standard" or "full".
+
     Raises
     ------
     FixtureError

@@ -29,6 +29,16 @@ def drizzle_requests(scope: Scope = WILD) -> SearchStrategy[DrizzleRequest]:
     """Return a strategy for drizzle runs within a scope; by default anything at all.
 
     Examples shrink to one image of 2x2 ones, drizzled where it is with the square kernel.
+
+    Parameters
+    ----------
+    scope : Scope, optional
+        What may be drawn.
+
+    Returns
+    -------
+    hypothesis strategy
+        Of `DrizzleRequest`.
     """
     from hypothesis import strategies as st
 
@@ -48,7 +58,18 @@ def sound_requests(**borders: Any) -> SearchStrategy[DrizzleRequest]:
 
 
 def blot_requests(scope: Scope = WILD) -> SearchStrategy[BlotRequest]:
-    """Return a strategy for blots within a scope; by default anything at all."""
+    """Return a strategy for blots within a scope; by default anything at all.
+
+    Parameters
+    ----------
+    scope : Scope, optional
+        What may be drawn.
+
+    Returns
+    -------
+    hypothesis strategy
+        Of `BlotRequest`.
+    """
     from hypothesis import strategies as st
 
     return st.composite(_draw_blot)(scope)
