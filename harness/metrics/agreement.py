@@ -170,7 +170,11 @@ def measure_coverage_mismatch(
 
     Parameters
     ----------
-    wht, expected_wht, mask, region, kernel, contributions, weight_max
+    wht : ndarray, (ny, nx)
+        Weight map of the product.
+    expected_wht : ndarray, (ny, nx)
+        That of the oracle (float64).
+    mask, region, kernel, contributions, weight_max
         As for `measure_weight_agreement`.
     judged : ndarray, (ny, nx), bool, optional
         What `harness.metrics.weighted.judged_pixels` says, where it is known already: both have a

@@ -40,6 +40,19 @@ def weight_allowance(
     Square, point and turbo: 6e-8 (4 + 2 sqrt(n)); gaussian 1e-6; lanczos 1e-6. The reasons stand
     beside the constants of this module.
 
+    Parameters
+    ----------
+    kernel : str
+        One of `harness.model.KERNELS`.
+    contributions : int or ndarray, (ny, nx) or (n,), int
+        Drops on an output pixel: the largest number, or of each pixel.
+
+    Returns
+    -------
+    float, or ndarray, (ny, nx) or (n,), float64
+        One figure, or for `square`, `point` and `turbo` one a pixel where `contributions` is an
+        array.
+
     Raises
     ------
     MetricError
@@ -66,6 +79,24 @@ def science_allowance(
 
     As `weight_allowance`, but 5e-4 for lanczos, and that only where the weight is above
     `science_weight_floor`.
+
+    Parameters
+    ----------
+    kernel : str
+        One of `harness.model.KERNELS`.
+    contributions : int or ndarray, (ny, nx) or (n,), int
+        Drops on an output pixel: the largest number, or of each pixel.
+
+    Returns
+    -------
+    float, or ndarray, (ny, nx) or (n,), float64
+        One figure, or for `square`, `point` and `turbo` one a pixel where `contributions` is an
+        array.
+
+    Raises
+    ------
+    MetricError
+        For a kernel without an allowance.
     """
     if kernel in ("lanczos2", "lanczos3"):
         return LANCZOS_SCIENCE
@@ -73,7 +104,18 @@ def science_allowance(
 
 
 def science_weight_floor(kernel: str) -> float:
-    """Return the fraction of the largest weight at or below which science is not judged."""
+    """Return the fraction of the largest weight at or below which science is not judged.
+
+    Parameters
+    ----------
+    kernel : str
+        One of `harness.model.KERNELS`.
+
+    Returns
+    -------
+    float
+        1e-3 for lanczos, else 0.
+    """
     return LANCZOS_WEIGHT_FLOOR if kernel in ("lanczos2", "lanczos3") else 0.0
 
 
@@ -86,6 +128,7 @@ class Allowance:
     allow : callable
         `weight_allowance` or `science_allowance`.
     kernel : str
+        One of `harness.model.KERNELS`.
     contributions : int or ndarray, (ny, nx)
         Drops on an output pixel.
     """
@@ -97,6 +140,11 @@ class Allowance:
 
 def least_allowance(allowance: Allowance) -> float:
     """Return what is allowed in any pixel, as a fraction of the largest value.
+
+    Parameters
+    ----------
+    allowance : Allowance
+        Of an image.
 
     Raises
     ------
@@ -115,7 +163,9 @@ def allowance_at(
     Parameters
     ----------
     allowance : Allowance
+        Of an image.
     rows : slice
+        Rows of that image.
     pixels : ndarray, (n,), int
         Flat indices in those rows.
 

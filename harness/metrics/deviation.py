@@ -60,7 +60,7 @@ def find_deviation(
     actual, expected : ndarray, (ny, nx)
         What is compared, in float64.
     select : callable
-        Takes a slice of rows and returns which of their pixels are judged.
+        Takes a slice of rows and returns which of their pixels are judged: (rows, nx), bool.
     allowance : Allowance
         Relative to a peak of 1: who knows the peak divides `ratio` by it.
     """

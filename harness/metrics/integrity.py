@@ -203,8 +203,10 @@ def measure_variance(
     variance_max : float, optional
         Largest variance of the exposures in the unit of the product; that of
         `expected_variance` in the region where not given.
-    judged, weight_max : optional
+    judged : ndarray, (ny, nx), bool, optional
         As for `harness.metrics.agreement.measure_science_agreement`.
+    weight_max : float, optional
+        Likewise.
 
     Returns
     -------

@@ -134,6 +134,11 @@ def flatten_sky(sky: Image) -> npt.NDArray[np.float64]:
     ----------
     sky : ndarray, (ny, nx)
         Not finite where there is no value; it stays so.
+
+    Returns
+    -------
+    ndarray, (ny, nx), float64
+        The sky less the plane; as it is with fewer than four finite pixels.
     """
     y, x = np.indices(sky.shape, dtype=np.float64)
     good = np.isfinite(sky)

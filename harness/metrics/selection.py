@@ -66,13 +66,36 @@ def block_room(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
 
     Fresh memory for every block costs more than the arithmetic: its pages are made, and cleared,
     again each time.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of the image.
+
+    Returns
+    -------
+    ndarray, (pixels of a block,), float64
+        Not initialised.
     """
     rows = min(max(1, BLOCK_PIXELS // max(1, shape[-1])), shape[-2])
     return np.empty(rows * shape[-1])
 
 
 def copy_into(room: npt.NDArray[np.float64], values: Image) -> npt.NDArray[np.float64]:
-    """Copy values into room for them, and return the part that holds them, in their shape."""
+    """Copy values into room for them, and return the part that holds them, in their shape.
+
+    Parameters
+    ----------
+    room : ndarray, (pixels,), float64
+        At least as many as there are values.
+    values : ndarray, (ny, nx)
+        Of any real type.
+
+    Returns
+    -------
+    ndarray, (ny, nx), float64
+        A view of the room.
+    """
     part = room[: values.size].reshape(values.shape)
     np.copyto(part, values)
     return part
@@ -82,6 +105,20 @@ def parts_in(image: Image, mask: Mask, rows: slice) -> Iterator[Image]:
     """Give the values of some rows of the region, in no order.
 
     Columns that lie wholly in the region come as one view; only what lies beside them is copied.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx)
+        Of any real type.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    rows : slice
+        Rows of both.
+
+    Yields
+    ------
+    ndarray, (n, m) or (n,)
+        Views and copies; together every pixel of the region once.
     """
     inside = mask[rows]
     whole = inside.all(axis=0)
@@ -99,7 +136,15 @@ def parts_in(image: Image, mask: Mask, rows: slice) -> Iterator[Image]:
 
 
 def count_not_finite(image: Image, mask: Mask) -> int:
-    """Count the pixels of the region that hold NaN or infinity."""
+    """Count the pixels of the region that hold NaN or infinity.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx)
+        Of any real type.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    """
     count = 0
     for rows in row_blocks(mask.shape):
         finite = np.isfinite(image[rows])
@@ -109,7 +154,15 @@ def count_not_finite(image: Image, mask: Mask) -> int:
 
 
 def peak_in(image: Image, mask: Mask) -> float:
-    """Return the largest finite |value| in the region, 0 where there is none."""
+    """Return the largest finite |value| in the region, 0 where there is none.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx)
+        Of any real type.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    """
     peak, room = 0.0, block_room(mask.shape)
     for rows in row_blocks(mask.shape):
         peak = max(peak, peak_of(image[rows], mask[rows], room))
@@ -117,7 +170,17 @@ def peak_in(image: Image, mask: Mask) -> float:
 
 
 def peak_of(values: Image, inside: Mask, room: npt.NDArray[np.float64]) -> float:
-    """Return the largest finite |value| of one block, see `peak_in`."""
+    """Return the largest finite |value| of one block, see `peak_in`.
+
+    Parameters
+    ----------
+    values : ndarray, (ny, nx)
+        The block.
+    inside : ndarray, (ny, nx), bool
+        Its pixels in the region.
+    room : ndarray, (pixels,), float64
+        See `block_room`.
+    """
     if not inside.all():
         some = room[: values.size].reshape(values.shape)
         some.fill(0.0)

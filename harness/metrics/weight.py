@@ -88,7 +88,15 @@ def measure_weight_uniformity(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """What is asked of a set of weights; NaN where there is none."""
+    """What is asked of a set of weights; NaN where there is none.
+
+    Attributes
+    ----------
+    size : int
+        Weights.
+    mean, std, minimum, maximum, median : float
+        Of them; `std` is that of the population.
+    """
 
     size: int
     mean: float = math.nan
