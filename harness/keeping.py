@@ -32,12 +32,13 @@ def recall(folder: Path, key: str) -> dict[str, AnyArray] | None:
     Parameters
     ----------
     folder : Path
+        Need not be there.
     key : str
         As `harness.content.content_key` makes it.
 
     Returns
     -------
-    dict of str to ndarray, or None
+    dict of str to ndarray of any shape, or None
         Maps of files, which cannot be written to. What is not whole is not there.
     """
     kept = folder / key
@@ -58,7 +59,9 @@ def keep(folder: Path, key: str, arrays: Mapping[str, AnyArray], *, limit: int =
     folder : Path
         Made if it is not there; processes may share it.
     key : str
-    arrays : mapping of str to ndarray
+        As for `recall`.
+    arrays : mapping of str to ndarray of any shape
+        By names that a file may have.
     limit : int, optional
         Bytes.
 

@@ -41,8 +41,6 @@ class Exposure:
     ----------
     name : str
         Root name of the exposure; the chips of one exposure share it.
-    chip : int
-        1-based number of the science extension.
     data : ndarray, (ny, nx), float32
         Science pixels in `in_units`, sky not subtracted.
     weight_map : ndarray, (ny, nx), float32
@@ -51,6 +49,10 @@ class Exposure:
         Exposure time, s.
     in_units : {"cps", "counts"}
         Unit of `data`: counts (or electrons) per second, or in total.
+    pixel_scale : float
+        Square root of the pixel area at the reference pixel, arcsec.
+    chip : int
+        1-based number of the science extension.
     dq : ndarray, (ny, nx), uint32, or None
         Data-quality bits as read; 0 is good.
     variance : tuple of ndarray, (ny, nx), float32
@@ -60,11 +62,16 @@ class Exposure:
     pixmap : ndarray, (ny, nx, 2), float64, or None
         Where the pixel centres fall on the output grid in hand; set by
         `harness.geometry.project`.
-    pixel_scale : float
-        Square root of the pixel area at the reference pixel, arcsec.
-    read_noise, sky, gain, dark, flat :
-        What an inverse-variance weight needs: electrons, electrons/s/pixel, electrons per
-        unit of data, electrons/s, and the flat field (None for unity).
+    read_noise : float
+        For inverse-variance weights, as the next four: electrons.
+    sky : float
+        Electrons/s/pixel.
+    gain : float
+        Electrons per unit of data.
+    dark : float
+        Electrons/s.
+    flat : ndarray, (ny, nx), float32, or None
+        Flat field, None for unity.
     path : Path or None
         The FITS file that holds the exposure, for cores that read files.
     pixels : {"synthetic", "real", "derived"}

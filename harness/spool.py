@@ -83,6 +83,11 @@ class Spool:
         What is kept from run to run (`harness.keeping`) is such a file: it may be removed, which
         leaves the link, and is never written again.
 
+        Parameters
+        ----------
+        array : ndarray of any shape
+            Copied to a file.
+
         Raises
         ------
         UsageError
@@ -305,14 +310,33 @@ def borrow(
 
 
 def arrays_of(exposure: Exposure) -> dict[str, AnyArray]:
-    """Return the arrays of an exposure that a core is given, by name, such as "variance[0]"."""
+    """Return the arrays of an exposure that a core is given, by name, such as "variance[0]".
+
+    Parameters
+    ----------
+    exposure : Exposure
+        Stays as it is.
+
+    Returns
+    -------
+    dict of str to ndarray, (ny, nx), of pixmaps (ny, nx, 2)
+        Not copies; what the exposure does not have is not there.
+    """
     named = {name: getattr(exposure, name) for name in ARRAYS if name != "flat"}
     named |= {f"variance[{plane}]": image for plane, image in enumerate(exposure.variance)}
     return {name: array for name, array in named.items() if array is not None}
 
 
 def with_arrays(exposure: Exposure, arrays: Mapping[str, AnyArray]) -> Exposure:
-    """Return an exposure with other arrays, by the names of `arrays_of`."""
+    """Return an exposure with other arrays, by the names of `arrays_of`.
+
+    Parameters
+    ----------
+    exposure : Exposure
+        Stays as it is.
+    arrays : mapping of str to ndarray, (ny, nx), of pixmaps (ny, nx, 2)
+        Some or all of them.
+    """
     variance = tuple(
         arrays.get(f"variance[{plane}]", image) for plane, image in enumerate(exposure.variance)
     )

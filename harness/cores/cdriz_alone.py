@@ -47,7 +47,25 @@ class CdrizAlone:
         }
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
-        """Combine exposures of one pixel scale; see `harness.cores.protocol.DrizzleCore`."""
+        """Combine exposures of one pixel scale; see `harness.cores.protocol.DrizzleCore`.
+
+        Parameters
+        ----------
+        exposures : sequence of Exposure
+            With pixmaps; see `harness.cores.protocol.DrizzleCore`.
+        params : DrizzleParams
+            Likewise.
+
+        Returns
+        -------
+        dict
+            `sci`, `wht`, (ny, nx), float32; `ctx`, (planes, ny, nx), int32.
+
+        Raises
+        ------
+        ValueError
+            If the exposures have several pixel scales.
+        """
         scales = {exposure.pixel_scale for exposure in exposures}
         if len(scales) > 1:
             raise ValueError(f"exposures of several pixel scales: {sorted(scales)}")

@@ -152,6 +152,11 @@ class CdrizCore:
 
         Where the extension does not lie beside the package, or the mapping is the package's own
         business, that is this core.
+
+        Raises
+        ------
+        ImportError
+            If the extension is there and cannot be loaded.
         """
         path = None if self._by_wcs else _find_extension()
         if path is None:
@@ -166,7 +171,25 @@ class CdrizCore:
             self._do_driz = import_drizzlepac("drizzlepac.adrizzle").do_driz
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> dict[str, Any]:
-        """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`."""
+        """Combine exposures; see `harness.cores.protocol.DrizzleCore.drizzle`.
+
+        Parameters
+        ----------
+        exposures : sequence of Exposure
+            With pixmaps, or WCS where the core maps by them.
+        params : DrizzleParams
+            Its grid has a WCS in the latter case.
+
+        Returns
+        -------
+        dict
+            `sci`, `wht`, (ny, nx), float32; `ctx`, (planes, ny, nx), int32; `provenance`.
+
+        Raises
+        ------
+        ValueError
+            If the core maps by the WCS and an exposure or the grid has none.
+        """
         self.prepare()
         shape = tuple(params.grid.shape)
         planes = (len(exposures) - 1) // CONTEXT_BITS + 1

@@ -22,8 +22,8 @@ class FencedArray:
 
     Attributes
     ----------
-    array : ndarray
-        The copy: same shape, type and values, contiguous.
+    array : ndarray of any shape
+        The copy: of the same shape, type and values, contiguous.
     room : ndarray, (n,)
         The memory that holds fence, array and fence.
     width : int
@@ -36,7 +36,13 @@ class FencedArray:
 
 
 def fence_in(array: AnyArray) -> FencedArray:
-    """Copy an array to where fences stand around it."""
+    """Copy an array to where fences stand around it.
+
+    Parameters
+    ----------
+    array : ndarray of any shape
+        Stays as it is.
+    """
     width = max(NARROWEST, int(np.prod(array.shape[1:], dtype=int)))
     room = np.empty(array.size + 2 * width, dtype=array.dtype)
     room.view(np.uint8)[:] = PATTERN

@@ -131,7 +131,7 @@ def written_parts(array: AnyArray) -> list[slice]:
 
     Parameters
     ----------
-    array : ndarray
+    array : ndarray of any shape
         C-contiguous.
 
     Returns
@@ -168,7 +168,15 @@ def written_parts(array: AnyArray) -> list[slice]:
 
 
 def same_bytes(one: AnyArray, other: AnyArray, parts: Sequence[slice]) -> bool:
-    """Compare parts of two contiguous arrays of one size, byte by byte, so that NaN equals NaN."""
+    """Compare parts of two contiguous arrays of one size, byte by byte, so that NaN equals NaN.
+
+    Parameters
+    ----------
+    one, other : ndarray of any shape
+        Contiguous, of one size.
+    parts : sequence of slice
+        Of their bytes.
+    """
     left, right = (np.atleast_1d(array).reshape(-1).view(np.uint8) for array in (one, other))
     for part in parts:
         for start in range(part.start, part.stop, BLOCK):

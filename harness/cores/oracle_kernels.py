@@ -166,6 +166,11 @@ def kernel_reach(exposure: Any, params: Any, *, sigmas: bool = False) -> float:
     params : DrizzleParams
     sigmas : bool, optional
         In standard deviations of the Gaussian kernel, a pixel more, instead of output pixels.
+
+    Raises
+    ------
+    UnsupportedCaseError
+        For a kernel that is no such product.
     """
     ratio = params.grid.pixel_scale / exposure.pixel_scale
     _, reach = _profile(params.kernel, params.pixfrac, ratio)

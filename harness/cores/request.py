@@ -46,7 +46,9 @@ class RawImage:
     limits : tuple of int or None
         (xmin, xmax, ymin, ymax) of the part of the image that counts, as the core defines them.
     dq : ndarray or None
+        Meant to be (ny, nx) uint32.
     variance : tuple of ndarray or None
+        Meant to be (ny, nx) float32.
     """
 
     data: AnyArray
@@ -65,7 +67,23 @@ class RawImage:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Previous:
-    """Output arrays of an earlier run, on which this one goes on."""
+    """Output arrays of an earlier run, on which this one goes on.
+
+    Attributes
+    ----------
+    sci, wht : ndarray
+        Meant to be (ny, nx) float32.
+    ctx : ndarray or None
+        Meant to be (planes, ny, nx) int32.
+    variance : tuple of ndarray or None, or None
+        Meant to be (ny, nx) float32.
+    dq : ndarray or None
+        Meant to be (ny, nx) uint32.
+    exptime : float
+        Of all images until then, s.
+    images : int
+        How many went in.
+    """
 
     sci: AnyArray
     wht: AnyArray
@@ -230,9 +248,10 @@ class Reply:
     outcome : str
         "unsupported": this release has no such argument (`message` names it) and was not called;
         "died": by a signal or an exit; the others as they say.
-    sci, wht, ctx, dq : ndarray or None
+    sci, wht, ctx, dq : ndarray, (ny, nx), of ctx (planes, ny, nx), or None
         Of a drizzle run, in the core's own convention; `sci` also holds the result of a blot.
-    variance : tuple of ndarray or None
+    variance : tuple of ndarray, (ny, nx), or None
+        Likewise.
     returned : tuple of tuple of float
         What each call returned: (nskip, nmiss), as far as the core keeps what it documents.
     attributes : mapping
@@ -271,6 +290,17 @@ class Reply:
 
 
 def make_pixmap(shape: tuple[int, int]) -> npt.NDArray[np.float64]:
-    """Return the pixmap (ny, nx, 2) that leaves every pixel where it is."""
+    """Return the pixmap (ny, nx, 2) that leaves every pixel where it is.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx).
+
+    Returns
+    -------
+    ndarray, (ny, nx, 2), float64
+        (x, y).
+    """
     y, x = np.indices(shape, dtype=np.float64)
     return np.stack([x, y], axis=-1)

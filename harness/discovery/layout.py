@@ -21,7 +21,8 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
 
     Parameters
     ----------
-    array : ndarray
+    array : ndarray of any shape
+        Stays as it is.
     layout : str
         One of `LAYOUTS`. "strided" takes every second element of a larger array, "reversed" runs
         backwards along the first axis, "broadcast" repeats the first row without copying it, so
@@ -29,7 +30,8 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
 
     Returns
     -------
-    ndarray
+    ndarray of the same shape
+        Of equal values, but for "broadcast".
     """
     if layout == "fortran":
         return np.asfortranarray(array)
@@ -58,7 +60,13 @@ def lay_out(array: AnyArray, layout: str) -> AnyArray:
 
 
 def layout_of(array: AnyArray) -> str:
-    """Return the name of the layout that an array has; "C" where it is an ordinary one."""
+    """Return the name of the layout that an array has; "C" where it is an ordinary one.
+
+    Parameters
+    ----------
+    array : ndarray of any shape
+        Only looked at.
+    """
     if isinstance(array, np.memmap) and array.flags.c_contiguous:
         return "memmap"
     if not array.flags.aligned:
@@ -75,6 +83,19 @@ def layout_of(array: AnyArray) -> str:
 
 
 def plain(array: AnyArray, dtype: Any) -> AnyArray:
-    """Return the values as an ordinary array: C-contiguous, writeable, native, of one type."""
+    """Return the values as an ordinary array: C-contiguous, writeable, native, of one type.
+
+    Parameters
+    ----------
+    array : ndarray of any shape
+        Stays as it is.
+    dtype : type
+        Of the result.
+
+    Returns
+    -------
+    ndarray of the same shape
+        A copy.
+    """
     with np.errstate(all="ignore"):
         return np.array(array, dtype=dtype, order="C")

@@ -29,7 +29,20 @@ class Names:
         self.arrays: dict[str, AnyArray] = {}
 
     def of(self, array: AnyArray, name: str) -> str:
-        """Return the name of an array, a new one like `name` where it has none yet."""
+        """Return the name of an array, a new one like `name` where it has none yet.
+
+        Parameters
+        ----------
+        array : ndarray of any shape
+            Kept, not copied.
+        name : str
+            Wanted.
+
+        Returns
+        -------
+        str
+            That name, or one with a number behind it.
+        """
         for known, one in self.arrays.items():
             if (
                 one.dtype == array.dtype
@@ -45,7 +58,13 @@ class Names:
 
 
 def literal(array: AnyArray) -> str:
-    """Return an expression for an array, its type and its layout."""
+    """Return an expression for an array, its type and its layout.
+
+    Parameters
+    ----------
+    array : ndarray of any shape
+        Is written in full.
+    """
     kind = array.dtype.str if array.dtype.byteorder == ">" else array.dtype.name
     with np.errstate(all="ignore"):
         same = array.size > 0 and len({repr(one) for one in array.ravel().tolist()}) == 1

@@ -187,6 +187,11 @@ def in_limits(image: RawImage) -> npt.NDArray[np.bool_]:
     """Return which pixels lie in the limits (xmin, xmax, ymin, ymax), inclusive, from zero.
 
     A limit of zero is none, says the documentation, also for the maxima.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        True inside.
     """
     ny, nx = image.data.shape
     xmin, xmax, ymin, ymax = (

@@ -28,7 +28,13 @@ def properties() -> dict[str, Property]:
 
 @cache
 def claims() -> dict[str, Property]:
-    """Return every property that a case may be about by name; see `properties`."""
+    """Return every property that a case may be about by name; see `properties`.
+
+    Raises
+    ------
+    UsageError
+        If two properties have one name.
+    """
     return _read((*FAMILIES, *KEPT_FAMILIES))
 
 

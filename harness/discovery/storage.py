@@ -31,6 +31,18 @@ def to_plain(value: Any, arrays: dict[str, AnyArray]) -> Any:
 
     Numbers that JSON does not know are written as {"float": "nan"}, arrays as {"array": name}
     with their layout where it is not C; equal arrays are kept once.
+
+    Parameters
+    ----------
+    value : object
+        A request, or a part of one.
+    arrays : dict of str to ndarray of any shape
+        Filled in place.
+
+    Returns
+    -------
+    object
+        Of dict, list, str, int, float, bool and None.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
@@ -76,19 +88,47 @@ def from_plain(value: Any, arrays: Any, where: str = "case.json") -> Any:
 
 
 def save_arrays(path: Path, arrays: dict[str, AnyArray]) -> None:
-    """Write arrays to an npz, whose bytes depend on nothing but their values."""
+    """Write arrays to an npz, whose bytes depend on nothing but their values.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    arrays : dict of str to ndarray of any shape
+        By names that a file may have.
+    """
     stored: dict[str, Any] = {name: np.ascontiguousarray(one) for name, one in arrays.items()}
     np.savez_compressed(path, **stored)
 
 
 def load_arrays(path: Path) -> dict[str, AnyArray]:
-    """Read the arrays of `save_arrays`."""
+    """Read the arrays of `save_arrays`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of str to ndarray of any shape
+        In C order.
+    """
     with np.load(path) as stored:
         return {name: stored[name] for name in stored.files}
 
 
 def request_from(value: Any, arrays: dict[str, AnyArray], where: str) -> AnyRequest:
     """Return a request from its plain form; see `from_plain`.
+
+    Parameters
+    ----------
+    value : object
+        As `to_plain` made it.
+    arrays : dict of str to ndarray of any shape
+        As `to_plain` filled it.
+    where : str
+        For messages.
 
     Raises
     ------

@@ -118,13 +118,13 @@ def compare(
     ----------
     field : str
         As in `Violation`.
-    actual, expected : ndarray
-        Of one shape.
-    tolerance : float or ndarray
+    actual, expected : ndarray of any shape
+        Both of one.
+    tolerance : float, or ndarray of the same shape
         |difference| that is accepted.
     request : Request
-    where : ndarray of bool, optional
-        The pixels that count.
+    where : ndarray of the same shape, bool, optional
+        Which pixels count.
     why : str, optional
         What the expectation rests on, to end the message with.
     """

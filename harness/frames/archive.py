@@ -60,7 +60,18 @@ def cache_dir() -> Path:
 
 
 def find_in_cache(uri: str) -> Path | None:
-    """Return the product where it has been downloaded before, else None."""
+    """Return the product where it has been downloaded before, else None.
+
+    Parameters
+    ----------
+    uri : str
+        Of the product in the archive.
+
+    Raises
+    ------
+    FrameError
+        If the URI is none of a product.
+    """
     path = _place(uri)
     return path if path.is_file() else None
 

@@ -45,16 +45,17 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ChipImages:
-    """The arrays of one chip as read, all (ny, nx).
+    """The arrays of one chip as read.
 
     Attributes
     ----------
-    science : ndarray
+    science : ndarray, (ny, nx)
         In units of `unit`.
-    dq : ndarray, uint32, or None
-    error : ndarray or None
+    dq : ndarray, (ny, nx), uint32, or None
+        Data-quality bits.
+    error : ndarray, (ny, nx), or None
         Standard error in the same unit, None where the file has no usable one.
-    variances : tuple of ndarray
+    variances : tuple of ndarray, (ny, nx)
         Components of the variance, unit squared.
     unit : str
         BUNIT of the science image.

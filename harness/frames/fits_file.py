@@ -128,6 +128,11 @@ def read_image(
     shape : tuple of int, optional
         (ny, nx) that it must have.
 
+    Returns
+    -------
+    ndarray, (ny, nx)
+        Of the type in the file.
+
     Raises
     ------
     FrameError

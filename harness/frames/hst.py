@@ -53,6 +53,22 @@ def read_flt(hdus: Any, path: Path, options: ReadOptions) -> tuple[Exposure, ...
 def read_dq(hdus: Any, version: int, path: Path, shape: tuple[int, int]) -> DQImage:
     """Return the DQ image of one chip as uint32.
 
+    Parameters
+    ----------
+    hdus : HDUList
+        The opened file.
+    version : int
+        EXTVER of the chip.
+    path : Path
+        For messages.
+    shape : tuple of int
+        (ny, nx) that it must have.
+
+    Returns
+    -------
+    ndarray, (ny, nx), uint32
+        Bits as in the file.
+
     Raises
     ------
     FrameError

@@ -126,7 +126,8 @@ class Allowance:
     Attributes
     ----------
     allow : callable
-        `weight_allowance` or `science_allowance`.
+        `weight_allowance` or `science_allowance`; takes kernel and contributions, (ny, nx) or (n,)
+        or one, and returns as many.
     kernel : str
         One of `harness.model.KERNELS`.
     contributions : int or ndarray, (ny, nx)

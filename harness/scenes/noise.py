@@ -78,5 +78,20 @@ def strike_cosmic_rays(
 def choose_bad_pixels(
     shape: tuple[int, int], fraction: float, generator: np.random.Generator
 ) -> npt.NDArray[np.bool_]:
-    """Draw which pixels are bad; they belong to the detector, so all exposures share them."""
+    """Draw which pixels are bad; they belong to the detector, so all exposures share them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of a chip.
+    fraction : float
+        Of all pixels, on average.
+    generator : numpy Generator
+        Of the detector, see `harness.scenes.seeds`.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        True where bad.
+    """
     return np.asarray(generator.uniform(0, 1, shape) < fraction)

@@ -57,7 +57,18 @@ class LocalMap:
 
 
 def sip_matrix(coefficients: dict[str, float]) -> Array:
-    """Return the coefficients of u^p v^q as a square matrix [p, q]."""
+    """Return the coefficients of u^p v^q as a square matrix [p, q].
+
+    Parameters
+    ----------
+    coefficients : dict of str to float
+        By "p_q".
+
+    Returns
+    -------
+    ndarray, (order + 1, order + 1), float64
+        Element [p, q] belongs to u^p v^q.
+    """
     powers = {tuple(int(n) for n in key.split("_")): value for key, value in coefficients.items()}
     order = max((p + q for p, q in powers), default=2)
     matrix = np.zeros((order + 1, order + 1))
@@ -121,6 +132,11 @@ def find_pixels(frame: PixelFrame, wcs: Any, ra: Array, dec: Array) -> tuple[Arr
         As `make_wcs` returned it.
     ra, dec : ndarray, (n,), float64
         Degrees.
+
+    Returns
+    -------
+    tuple of ndarray, (n,), float64
+        0-based x and y.
     """
     target_x, target_y = wcs.wcs_world2pix(ra, dec, 0)
     x0, y0 = wcs.wcs.crpix - 1.0
@@ -140,7 +156,15 @@ def find_pixels(frame: PixelFrame, wcs: Any, ra: Array, dec: Array) -> tuple[Arr
 
 
 def map_near(frame: PixelFrame, x: Array, y: Array) -> LocalMap:
-    """Expand the transform to the POSTARG frame to second order about 0-based pixels (x, y)."""
+    """Expand the transform to the POSTARG frame to second order about 0-based pixels (x, y).
+
+    Parameters
+    ----------
+    frame : PixelFrame
+        What is read out.
+    x, y : ndarray, (n,), float64
+        0-based pixels.
+    """
     matrix = np.array(frame.chip.matrix)
     slopes = np.broadcast_to(np.eye(2), (len(x), 2, 2)).copy()
     bends = np.zeros((len(x), 2, 3))
@@ -157,10 +181,22 @@ def map_near(frame: PixelFrame, x: Array, y: Array) -> LocalMap:
 
 
 def pixel_areas(frame: PixelFrame, rows: slice = slice(None)) -> Array:
-    """Return the area of every pixel of some rows on the sky, square arcsec, (rows, nx).
+    """Return the area of every pixel of some rows on the sky.
 
     The Jacobian at the centre of a pixel stands for its mean: they differ by the third
     derivatives of the distortion, less than 1e-9 of the area.
+
+    Parameters
+    ----------
+    frame : PixelFrame
+        What is read out.
+    rows : slice, optional
+        Of the chip; all of them where not given.
+
+    Returns
+    -------
+    ndarray, (rows, nx), float64
+        Square arcsec.
     """
     linear = abs(float(np.linalg.det(np.array(frame.chip.matrix))))
     y, nx = np.arange(frame.shape[0], dtype=np.float64)[rows], frame.shape[1]

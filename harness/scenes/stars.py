@@ -97,6 +97,11 @@ def scatter_field(
     """Scatter stars evenly, with a luminosity function that rises to the faint end.
 
     Parameters and returns are those of `lay_isolated_grid`; `count` is the number of stars.
+
+    Returns
+    -------
+    tuple of ndarray, (count, 2) and (count,), float64
+        Offsets and fluxes, as those of `lay_isolated_grid`.
     """
     offsets = (generator.uniform(0, 1, (count, 2)) - 0.5) * np.array(extent)
     steep = LUMINOSITY_SLOPE * FIELD_MAGNITUDES
@@ -114,6 +119,11 @@ def find_isolated(offsets: Array, fwhm: float) -> npt.NDArray[np.bool_]:
         Positions, arcsec.
     fwhm : float
         Arcsec.
+
+    Returns
+    -------
+    ndarray, (n,), bool
+        True for a star without neighbour.
     """
     from scipy.spatial import KDTree
 

@@ -80,7 +80,20 @@ def closeup_corner(stage: Stage) -> tuple[int, int]:
 
 
 def shrink(image: npt.NDArray[Any], block: int) -> npt.NDArray[np.float32]:
-    """Average blocks of pixels; those at the far edges may be cut and average what they hold."""
+    """Average blocks of pixels; those at the far edges may be cut and average what they hold.
+
+    Parameters
+    ----------
+    image : ndarray, (ny, nx)
+        Of any real type.
+    block : int
+        Side of a block, pixels.
+
+    Returns
+    -------
+    ndarray, (rows of blocks, columns of blocks), float32
+        Means.
+    """
     if block == 1:
         return image.astype(np.float32)
     rows, columns = np.arange(0, image.shape[0], block), np.arange(0, image.shape[1], block)
@@ -103,7 +116,15 @@ def find_histogram(
     uniformity: Measurement,
     point: Point,
 ) -> Histogram | None:
-    """Count the weights of the region in bins of weight over median weight."""
+    """Count the weights of the region in bins of weight over median weight.
+
+    Parameters
+    ----------
+    wht : ndarray, (ny, nx), float32
+        Weight map of the point.
+    mask : ndarray, (ny, nx), bool
+        The region.
+    """
     median = uniformity.extras.get("median", 0.0)
     if not median > 0:
         return None

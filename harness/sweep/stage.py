@@ -169,6 +169,20 @@ def select_region(
 ) -> npt.NDArray[np.bool_]:
     """Select the output pixels of a region at which an exposure looks.
 
+    Parameters
+    ----------
+    region : Region
+        Any kind.
+    grid : OutputGrid
+        The output.
+    exposures : sequence of Exposure
+        With pixmaps on that grid.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        True inside.
+
     Raises
     ------
     UsageError

@@ -150,7 +150,13 @@ def pack_picture(picture: Picture) -> dict[str, Any]:
 
 
 def unpack_pixels(packed: dict[str, Any]) -> npt.NDArray[np.float32]:
-    """Return the pixels of a packed picture."""
+    """Return the pixels of a packed picture.
+
+    Returns
+    -------
+    ndarray, (ny, nx), float32
+        As packed, rounded to what is kept.
+    """
     steps = np.frombuffer(zlib.decompress(base64.b64decode(packed["data"])), dtype="<u2")
     pixels = (packed["low"] + packed["step"] * steps.astype(np.float64)).astype(np.float32)
     pixels[steps == NOTHING] = np.nan

@@ -55,11 +55,21 @@ class Repeats:
 
 
 def find_running(times: BlockTimes) -> Array:
-    """Return the time that decides: wall time less the wait for a processor, (pairs, 2), s.
+    """Return the time that decides: wall time less the wait for a processor.
 
     A process that is ready but does not run while others have the processor is slowed by the
     machine and not by its code. If it waits for its own threads, the processor time shows it, and
     what is left is never below that.
+
+    Parameters
+    ----------
+    times : BlockTimes
+        Of one block.
+
+    Returns
+    -------
+    ndarray, (pairs, 2), float64
+        Of baseline and candidate, s.
     """
     return np.maximum(times.wall - times.waited, np.minimum(times.processor, times.wall))
 

@@ -59,6 +59,11 @@ def measure_peak_memory(call: Callable[[], Any]) -> tuple[PeakMemory, Any]:
     -------
     tuple of PeakMemory and object
         And what the call returned.
+
+    Raises
+    ------
+    OSError
+        If the kernel sets the peak back and does not tell it.
     """
     _return_free_memory()
     before = _reset_peak()

@@ -68,7 +68,13 @@ def combine_once(
 def contest_once(
     case: Case, access: FrameAccess, params: DrizzleParams, *, edge: float
 ) -> npt.NDArray[np.bool_]:
-    """Find the contested pixels of a case, or return what was kept of them."""
+    """Find the contested pixels of a case, or return what was kept of them.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        See `harness.cores.oracle_contested.find_contested`.
+    """
     return make_once(
         ("contest", recipe_of(case, access), edge, content_of(params)),
         lambda: find_contested(exposures_of(case, access).exposures, params, edge=edge),

@@ -49,8 +49,9 @@ def make_once(
     key : tuple
         What it follows from, besides code and packages.
     make : callable
+        Takes nothing, returns the result.
     unpack, pack : callable
-        From the result to arrays, and back.
+        From the result to a dict of ndarray of any shape, (ny, nx) or other, and back.
     """
     folder = truths_folder()
     if folder is None:

@@ -57,6 +57,13 @@ class Trial:
 def subject_of(core: DrizzleCore, case: Case) -> Subject:
     """Return the facts of a case on a core that decide which specifications apply.
 
+    Parameters
+    ----------
+    core : DrizzleCore
+        Its capabilities are asked.
+    case : Case
+        Its source is looked up.
+
     Raises
     ------
     HarnessError

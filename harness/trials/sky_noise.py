@@ -48,7 +48,17 @@ class NoiseExpectation:
 def expect_noise(
     ready: CaseExposures, params: DrizzleParams, covered: npt.NDArray[np.bool_]
 ) -> NoiseExpectation:
-    """Compute the noise of a central box exactly."""
+    """Compute the noise of a central box exactly.
+
+    Parameters
+    ----------
+    ready : CaseExposures
+        Exposures and grid of the case.
+    params : DrizzleParams
+        Of the case.
+    covered : ndarray, (ny, nx), bool
+        Output pixels on which all exposures fall.
+    """
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     middle = (rows[0] + rows[-1]) // 2, (columns[0] + columns[-1]) // 2
     # A turned overlap does not hold the whole of its bounding box, but the half of it.
@@ -69,8 +79,13 @@ def expect_background(variances: npt.NDArray[np.float64]) -> float:
 
     Parameters
     ----------
-    variances : ndarray
+    variances : ndarray, (ny, nx), float64
         Above zero; where they differ, the result lies below the root of their mean.
+
+    Returns
+    -------
+    float
+        The root of a variance.
     """
     from scipy.optimize import brentq
     from scipy.special import erf

@@ -119,7 +119,20 @@ def find_regions(
 
 @keep_latest
 def find_ambiguous(case: Case, access: FrameAccess) -> npt.NDArray[np.bool_]:
-    """Select the output pixels on whose contributors float32 roundoff decides."""
+    """Select the output pixels on whose contributors float32 roundoff decides.
+
+    Parameters
+    ----------
+    case : Case
+        Exposures and parameters.
+    access : FrameAccess
+        Where frames come from.
+
+    Returns
+    -------
+    ndarray, (ny, nx), bool
+        True where it does.
+    """
     params = params_of(case, exposures_of(case, access))
     return contest_once(case, access, params, edge=EDGE)
 

@@ -49,7 +49,8 @@ class Answer:
         Those of the notices that cannot be true of this release.
     values : dict
         repr of what is no array.
-    arrays : dict of str to ndarray
+    arrays : dict of str to ndarray, (ny, nx) or other shapes
+        What is one, by name.
     """
 
     outcome: str

@@ -34,10 +34,11 @@ class Image:
     ----------
     name : str
         "wht", "sci", "ctx", "dq", "variance[0]".
-    old, new : ndarray
+    old, new : ndarray, (ny, nx) or (planes, ny, nx)
+        What each side made.
     allowed : float
         |difference| that is roundoff, in the image's unit.
-    judged : ndarray of bool or None
+    judged : ndarray, (ny, nx) or (planes, ny, nx), bool, or None
         Where a difference counts; None for everywhere.
     """
 
@@ -66,7 +67,7 @@ class Difference:
         The values there.
     pixels : int
         How many are beyond what is allowed.
-    gap : ndarray
+    gap : ndarray, (ny, nx) or (planes, ny, nx)
         |new - old|, 0 where it does not count.
     """
 
@@ -107,8 +108,14 @@ def product_images(
         Most input pixels that one output pixel may get.
     largest_data : float
         Largest |science| value that goes in, in the unit of the products.
-    old, new : dict
-        "wht", "sci", "ctx", "dq", "variance[k]"; None, or absent, where a side makes none.
+    old, new : dict of str to ndarray, (ny, nx), or None
+        "wht", "sci", "ctx" (planes, ny, nx), "dq", "variance[k]"; None, or absent, where a side
+        makes none.
+
+    Returns
+    -------
+    list of Image
+        In the order of `old`.
     """
     weights = [side.get("wht") for side in (old, new)]
     if weights[0] is None or weights[1] is None:

@@ -111,7 +111,24 @@ def list_geometries() -> tuple[Geometry, ...]:
 
 
 def affine(pixmap: Array, scale: float, degrees: float, shift: tuple[float, float]) -> Array:
-    """Turn a pixmap about its origin, scale and shift it."""
+    """Turn a pixmap about its origin, scale and shift it.
+
+    Parameters
+    ----------
+    pixmap : ndarray, (ny, nx, 2), float64
+        Output (x, y) of every input pixel.
+    scale : float
+        About the origin.
+    degrees : float
+        From x to y.
+    shift : tuple of float
+        (x, y), output pixels, after the turn.
+
+    Returns
+    -------
+    ndarray, (ny, nx, 2), float64
+        Output (x, y).
+    """
     angle = np.deg2rad(degrees)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turned: Array = pixmap @ turn.T + shift

@@ -27,7 +27,20 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def resolve_commit(side: Side) -> Side:
-    """Return a side with a git branch replaced by its commit, which names content."""
+    """Return a side with a git branch replaced by its commit, which names content.
+
+    Parameters
+    ----------
+    side : Side
+        As read from its text.
+
+    Raises
+    ------
+    EnvironmentBuildError
+        If git cannot read the repository.
+    UsageError
+        If the repository has no such branch or tag.
+    """
     if side.kind != "git":
         return side
     parts = urlsplit(side.target.removeprefix("git+"))

@@ -29,7 +29,19 @@ class CannotTravelError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Where one array lies: zone from `start`, elements between `low` and `high`, zone to `end`."""
+    """Where one array lies: zone from `start`, elements between `low` and `high`, zone to `end`.
+
+    Attributes
+    ----------
+    name : str
+        Such as "images[0].data".
+    array : ndarray of any shape
+        In the arena.
+    start, low, high : int
+        Bytes from the start of the arena.
+    first : int
+        Byte of the first element, which is not the lowest where strides are negative.
+    """
 
     name: str
     array: AnyArray
@@ -184,7 +196,18 @@ class Arena:
         return tuple(modified), tuple(overrun)
 
     def fetch(self, described: Mapping[str, Any]) -> dict[str, AnyArray]:
-        """Return copies of the arrays that the child stored behind the request's."""
+        """Return copies of the arrays that the child stored behind the request's.
+
+        Parameters
+        ----------
+        described : mapping
+            Offset, shape and type by name.
+
+        Returns
+        -------
+        dict of str to ndarray of any shape
+            By the same names.
+        """
         return {
             name: np.array(np.ndarray(tuple(shape), np.dtype(kind), self._mapped, offset))
             for name, (offset, shape, kind) in described.items()

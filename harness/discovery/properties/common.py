@@ -64,7 +64,18 @@ def each_image(request: DrizzleRequest, change: Callable[[RawImage], RawImage]) 
 
 
 def weight_of(image: RawImage) -> AnyArray:
-    """Return the weight map of an image; ones where the core takes its default."""
+    """Return the weight map of an image; ones where the core takes its default.
+
+    Parameters
+    ----------
+    image : RawImage
+        Only looked at.
+
+    Returns
+    -------
+    ndarray, (ny, nx)
+        That of the image, not a copy, or float32.
+    """
     if image.weight is None:
         return np.ones(image.data.shape, dtype=np.float32)
     return image.weight

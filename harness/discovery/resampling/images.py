@@ -30,6 +30,11 @@ def values(kind: str, shape: tuple[int, int], number: int) -> AnyArray:
         (ny, nx).
     number : int
         Of the image: each has its own.
+
+    Returns
+    -------
+    ndarray, (ny, nx), float32, or uint32 for "dq"
+        Read-only.
     """
     generator = np.random.default_rng(100 * SIZES[kind] + number)
     drawn = generator.random(shape)

@@ -23,6 +23,11 @@ def drizzle_tophat(image: RawImage, shape: tuple[int, int], fill: float) -> Repl
         (ny, nx) of the output.
     fill : float
         Value of pixels without weight.
+
+    Raises
+    ------
+    ValueError
+        If the image lacks weight or pixel scale ratio.
     """
     ratio = image.pixel_scale_ratio
     if image.weight is None or ratio is None:

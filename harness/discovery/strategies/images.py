@@ -28,7 +28,22 @@ REFUSED_DQ_TYPES = ("<i8", "<u8", "<f4", "?")
 
 
 def draw_data(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
-    """Draw the science pixels (ny, nx) of an image, float32 within +-100 unless wild."""
+    """Draw the science pixels of an image, within +-100 unless wild.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    scope : Scope
+        What may be drawn.
+    shape : tuple of int
+        (ny, nx).
+
+    Returns
+    -------
+    ndarray, (ny, nx), float32
+        New.
+    """
     kind = pick(draw, ("ones", "ramp", "noise"))
     if kind == "ones":
         data = np.ones(shape, dtype=np.float32)
@@ -44,7 +59,22 @@ def draw_data(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
 
 
 def draw_variance(draw: DrawFn, shape: tuple[int, int], images: int) -> tuple[AnyArray | None, ...]:
-    """Draw the variance images of one exposure; some may be None."""
+    """Draw the variance images of one exposure; some may be None.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    shape : tuple of int
+        (ny, nx).
+    images : int
+        How many.
+
+    Returns
+    -------
+    tuple of ndarray, (ny, nx), float32, or None
+        New.
+    """
     drawn: list[AnyArray | None] = []
     for _ in range(images):
         if once_in(draw, 6):
@@ -56,7 +86,22 @@ def draw_variance(draw: DrawFn, shape: tuple[int, int], images: int) -> tuple[An
 
 
 def draw_dq(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
-    """Draw a DQ image: bits up to the last one of 32, other types where the scope has layouts."""
+    """Draw a DQ image: bits up to the last one of 32, other types where the scope has layouts.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    scope : Scope
+        What may be drawn.
+    shape : tuple of int
+        (ny, nx).
+
+    Returns
+    -------
+    ndarray, (ny, nx), uint32 or another type
+        New.
+    """
     generator = np.random.default_rng(number(draw, 0, 99))
     bits = generator.integers(0, 5, shape).astype(np.uint32)
     high = pick(draw, (0, 0, 1 << 15, 1 << 31))
@@ -68,7 +113,22 @@ def draw_dq(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
 
 
 def patch(draw: DrawFn, array: AnyArray, values: tuple[float, ...]) -> AnyArray:
-    """Put some of the given values at some places of an array, or leave it as it is."""
+    """Put some of the given values at some places of an array, or leave it as it is.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    array : ndarray of any shape
+        Stays as it is.
+    values : tuple of float
+        To choose from.
+
+    Returns
+    -------
+    ndarray of the same shape
+        A copy, or the array itself.
+    """
     if not array.size:
         return array
     kind = pick(draw, ("none", "some", "some", "all"))
@@ -86,7 +146,22 @@ def patch(draw: DrawFn, array: AnyArray, values: tuple[float, ...]) -> AnyArray:
 
 
 def retype(draw: DrawFn, array: AnyArray, types: tuple[str, ...] = DATA_TYPES) -> AnyArray:
-    """Change the type of an array whose values fit it, or leave it as it is."""
+    """Change the type of an array whose values fit it, or leave it as it is.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    array : ndarray of any shape
+        Stays as it is.
+    types : tuple of str, optional
+        To choose from.
+
+    Returns
+    -------
+    ndarray of the same shape
+        A copy, or the array itself.
+    """
     kind = np.dtype(pick(draw, types))
     with np.errstate(all="ignore"):
         if kind.kind in "iu" and not np.isfinite(array).all():
@@ -97,7 +172,22 @@ def retype(draw: DrawFn, array: AnyArray, types: tuple[str, ...] = DATA_TYPES) -
 
 
 def relayout(draw: DrawFn, array: AnyArray, layouts: tuple[str, ...] = LAYOUTS) -> AnyArray:
-    """Change the memory layout of an array, or leave it as it is."""
+    """Change the memory layout of an array, or leave it as it is.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    array : ndarray of any shape
+        Stays as it is.
+    layouts : tuple of str, optional
+        To choose from, of `harness.discovery.layout.LAYOUTS`.
+
+    Returns
+    -------
+    ndarray of the same shape
+        See `lay_out`.
+    """
     if not array.size:
         return array
     return lay_out(array, pick(draw, layouts))

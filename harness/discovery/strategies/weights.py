@@ -21,9 +21,23 @@ EXTREME_WEIGHTS = (1e-12, 1e12, 1.0)
 
 
 def draw_weight(draw: DrawFn, scope: Scope, shape: tuple[int, int]) -> AnyArray:
-    """Draw a weight map (ny, nx) float32: 0 to 4, and anything at all where the scope is wild.
+    """Draw a weight map: 0 to 4, and anything at all where the scope is wild.
 
     The wild ones also hold weights of ratios up to 1e24 and weights that cancel each other.
+
+    Parameters
+    ----------
+    draw : callable
+        Of hypothesis.
+    scope : Scope
+        What may be drawn.
+    shape : tuple of int
+        (ny, nx).
+
+    Returns
+    -------
+    ndarray, (ny, nx), float32
+        New.
     """
     if pick(draw, ("ones", "some")) == "ones":
         weight = np.ones(shape, dtype=np.float32)

@@ -28,7 +28,13 @@ Calls = dict[str, Any]
 
 
 def load_module(path: Path, name: str) -> Any:
-    """Import a file that is in no package."""
+    """Import a file that is in no package.
+
+    Raises
+    ------
+    ImportError
+        If the file cannot be read as a module.
+    """
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")

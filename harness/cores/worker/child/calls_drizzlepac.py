@@ -23,7 +23,13 @@ def load(session: Any) -> Any:
 
 
 def load_cdriz() -> Any:
-    """Import `drizzlepac.cdriz` without the package around it."""
+    """Import `drizzlepac.cdriz` without the package around it.
+
+    Raises
+    ------
+    ImportError
+        If drizzlepac or its extension is not there.
+    """
     package = importlib.util.find_spec("drizzlepac")
     if package is None or not package.submodule_search_locations:
         raise ImportError("drizzlepac is not installed")

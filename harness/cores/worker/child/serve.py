@@ -56,7 +56,18 @@ class Session:
         self.guards = self._guard.Guards(heap=HEAP)
 
     def unsupported(self, name: str) -> None:
-        """Say that the release has no such argument."""
+        """Say that the release has no such argument.
+
+        Parameters
+        ----------
+        name : str
+            Of the argument.
+
+        Raises
+        ------
+        Unsupported
+            Always.
+        """
         raise Unsupported(name)
 
     def guard(self, array: Any) -> Any:
@@ -280,7 +291,13 @@ def _ending(status: int) -> str:
 
 
 def open_core(session: Session) -> Any:
-    """Load the adapter that speaks for a core."""
+    """Load the adapter that speaks for a core.
+
+    Raises
+    ------
+    ImportError
+        If there is no adapter for it.
+    """
     is_target = ":" in session.target
     name = "calls_protocol" if is_target else ADAPTERS.get(session.target)
     if name is None:
