@@ -32,7 +32,15 @@ def of_number(name: str, value: float) -> set[str]:
 
 
 def of_values(name: str, array: AnyArray) -> set[str]:
-    """Return the features of an array's values."""
+    """Return the features of an array's values.
+
+    Parameters
+    ----------
+    name : str
+        What it holds, such as "weight".
+    array : ndarray of any shape
+        Only looked at.
+    """
     if array.dtype.kind not in "iuf" or not array.size:
         return set()
     found = set()
@@ -57,7 +65,17 @@ def of_values(name: str, array: AnyArray) -> set[str]:
 
 
 def of_array(name: str, array: AnyArray, kind: str) -> set[str]:
-    """Return the features of an array's layout and type."""
+    """Return the features of an array's layout and type.
+
+    Parameters
+    ----------
+    name : str
+        What it holds, such as "weight".
+    array : ndarray of any shape
+        Only looked at.
+    kind : str
+        The type that it is meant to have.
+    """
     found = set()
     layout = layout_of(array)
     if layout != "C" and array.size > 1:

@@ -13,7 +13,15 @@ TIE = 1e-9
 
 
 def of_pixmap(pixmap: AnyArray, output: tuple[int, ...] | None) -> set[str]:
-    """Return the features of a pixmap, and of how it falls on an output of some shape."""
+    """Return the features of a pixmap, and of how it falls on an output of some shape.
+
+    Parameters
+    ----------
+    pixmap : ndarray of any shape
+        Meant to be (ny, nx, 2).
+    output : tuple of int or None
+        (ny, nx).
+    """
     if pixmap.ndim != 3 or pixmap.shape[2] != 2:
         return {"pixmap:planes"}
     if not pixmap.size:

@@ -22,7 +22,13 @@ settle; growth is looked for after them."""
 
 
 def locate_ratio(seconds: Array) -> float:
-    """Return the centre of a block's logarithms of candidate over baseline."""
+    """Return the centre of a block's logarithms of candidate over baseline.
+
+    Parameters
+    ----------
+    seconds : ndarray, (pairs, 2), float64
+        Of baseline and candidate.
+    """
     return locate(np.log(seconds[:, 1] / seconds[:, 0]))
 
 

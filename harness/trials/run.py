@@ -155,6 +155,24 @@ def measure_pixels(
 ) -> tuple[Measurement, ...]:
     """Compare the pixels of a product with the truth.
 
+    Parameters
+    ----------
+    product : DrizzledProduct
+        Of the core.
+    ready : CaseExposures
+        The exposures that it was given.
+    case : Case
+        Of the trial.
+    access : FrameAccess
+        Where frames come from.
+    able : Capabilities
+        Of the core.
+
+    Returns
+    -------
+    tuple of Measurement
+        In no order.
+
     Raises
     ------
     MetricError
