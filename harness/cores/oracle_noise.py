@@ -19,6 +19,11 @@ from harness.errors import CoreError
 def output_variance(linear: LinearDrizzle) -> Floats:
     """Return the variance of every output pixel of the box.
 
+    Parameters
+    ----------
+    linear : LinearDrizzle
+        The operator of a box of output pixels.
+
     Returns
     -------
     ndarray, (y1 - y0, x1 - x0), float64
