@@ -33,7 +33,13 @@ class Unit:
 def read_calls(
     log: Path, root: Path, compiler: str, package: Path, extension: str, origin: str
 ) -> dict[str, Any]:
-    """Return the fields of `Build` that the calls of the compiler tell."""
+    """Return the fields of `Build` that the calls of the compiler tell.
+
+    Raises
+    ------
+    CoreError
+        If the build made no C extension, several, or none of that name.
+    """
     calls = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
     units, links = {}, []
     for call in calls:

@@ -49,7 +49,13 @@ def _shared_versions() -> dict[str, str]:
 
 
 def run_step(command: list[str], what: str, **variables: str) -> None:
-    """Run a command; what it wrote is told if it fails."""
+    """Run a command; what it wrote is told if it fails.
+
+    Raises
+    ------
+    CoreError
+        If the command fails.
+    """
     environment = {**os.environ, **variables}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:

@@ -46,7 +46,15 @@ class Execution:
 
 
 def open_pool(plan: SweepPlan, execution: Execution) -> Any:
-    """Return the pool of processes in which the points are run."""
+    """Return the pool of processes in which the points are run.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        What is asked for.
+    execution : Execution
+        How it is run.
+    """
     if execution.scheduler:
         return ClusterPool(execution.scheduler)
     jobs = execution.jobs or available_processors()

@@ -206,6 +206,24 @@ def follow_twin(
 
     Such a core computes positions in its own way, coarser than the pixmaps that the oracle gets.
     Kernel sizes follow the input scale that it tells it has used.
+
+    Parameters
+    ----------
+    truth : OracleProduct
+        What the oracle makes of the case.
+    twin : DrizzleCore
+        See `Capabilities.twin`.
+    case : Case
+        Of the trial.
+    ready : CaseExposures
+        The exposures that are in the files.
+    product : DrizzledProduct
+        Of the core; its provenance may tell `input_scales`, arcsec.
+
+    Returns
+    -------
+    OracleProduct
+        `truth` with science, weight and context of the twin.
     """
     scales = product.provenance.get("input_scales")
     exposures = ready.exposures
