@@ -185,7 +185,8 @@ def settle(request: pytest.FixtureRequest) -> Callable[..., None]:
         if verdict.outcome is Outcome.FAIL:
             pytest.fail(verdict.message, pytrace=False)
         if verdict.outcome is Outcome.EXPECTED_FAIL:
-            pytest.xfail(verdict.message.splitlines()[0])
+            # pytest.xfail() would have the traceback worked out, which is not shown.
+            raise pytest.xfail.Exception(verdict.message.splitlines()[0], pytrace=False)
         if verdict.outcome is Outcome.NOT_APPLICABLE:
             pytest.skip(verdict.message.splitlines()[0])
         if verdict.outcome is Outcome.NOT_MEASURED:
