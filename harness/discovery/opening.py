@@ -59,6 +59,7 @@ def kept_subject(name: str) -> Subject:
     return stack.enter_context(open_subject(name))
 
 
+@cache
 def versions_of(name: str) -> dict[str, str]:
     """Return the versions of a core and of numpy, for the record.
 

@@ -21,6 +21,8 @@ AnyArray = npt.NDArray[Any]
 SMALLEST = 1 << 20
 LARGEST_IDLE = 64 << 20
 """Bytes that stay mapped for the next request; larger ones are given back."""
+PLAIN = frozenset({type(None), bool, int, float, str})
+"""Types that travel as they are."""
 
 
 class CannotTravelError(Exception):
@@ -118,6 +120,8 @@ class Arena:
         return self._map
 
     def _plain(self, value: Any, name: str, known: dict[int, Any]) -> Any:
+        if type(value) in PLAIN:
+            return value
         if isinstance(value, np.ndarray):
             if id(value) not in known:
                 known[id(value)] = self._reserve(value, name)
@@ -131,6 +135,9 @@ class Arena:
             }
             return {"type": type(value).__name__, **fields}
         if isinstance(value, tuple | list):
+            if all(type(one) in PLAIN for one in value):
+                # Most are, and the names of their places are only asked for by arrays.
+                return list(value)
             return [self._plain(one, f"{name}[{i}]", known) for i, one in enumerate(value)]
         if isinstance(value, np.generic):
             value = value.item()
