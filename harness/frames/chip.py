@@ -14,6 +14,7 @@ from harness.errors import FrameError
 from harness.frames.quality import check_bits, default_bits, exposure_weight
 from harness.geometry import native_scale
 from harness.model import DQImage, Exposure, FloatImage, Pixels, Units
+from harness.rows import SMALL_BLOCK, row_blocks
 
 RATES = frozenset({"ELECTRONS/S", "ELECTRONS/SEC", "COUNTS/S", "COUNTS/SEC", "DN/S", "MJY/SR"})
 """BUNIT of images per second; a surface brightness (MJy/sr) is drizzled in the same way."""
@@ -133,7 +134,7 @@ def make_exposure(
     if images.error is not None:
         usable &= np.isfinite(images.error)
     exptime = facts.exptime if options.exptime is None else options.exptime
-    total = () if images.error is None else (np.square(images.error, dtype=np.float64),)
+    total = () if images.error is None else (_filled(images.error, usable, power=2),)
     return Exposure(
         name=facts.name,
         chip=facts.chip,
@@ -142,7 +143,7 @@ def make_exposure(
         exptime=exptime,
         in_units=units_of(images.unit, where=where),
         dq=images.dq,
-        variance=tuple(_filled(image, usable) for image in (*total, *images.variances)),
+        variance=(*total, *(_filled(image, usable) for image in images.variances)),
         wcs=facts.wcs,
         pixel_scale=native_scale(facts.wcs),
         read_noise=facts.read_noise,
@@ -164,6 +165,15 @@ def make_exposure(
     )
 
 
-def _filled(image: npt.NDArray[np.generic], usable: npt.NDArray[np.bool_]) -> FloatImage:
-    filled: FloatImage = np.where(usable & np.isfinite(image), image, 0).astype(np.float32)
+def _filled(
+    image: npt.NDArray[np.generic], usable: npt.NDArray[np.bool_], power: int = 1
+) -> FloatImage:
+    """Return an image to a power, in the machine's own byte order; 0 where it is of no use."""
+    filled: FloatImage = np.zeros(image.shape, dtype=np.float32)
+    for rows in row_blocks(image.shape, SMALL_BLOCK):
+        some: npt.NDArray[Any] = image[rows]
+        if power == 2:
+            some = np.square(some, dtype=np.float64)
+        finite = usable[rows] & np.isfinite(some)
+        np.copyto(filled[rows], some, where=finite, casting="same_kind")
     return filled

@@ -16,21 +16,25 @@ import numpy.typing as npt
 from harness.errors import FrameError
 
 GZIP = b"\x1f\x8b"
+UNUSED = frozenset({"SAMP", "TIME", "AREA", "WAVELENGTH", "PATHLOSS_PS", "PATHLOSS_UN", "ASDF"})
+"""Extensions of HST's and JWST's exposures of which no exposure here has anything."""
 FETCH_AGAIN = "Replace the file by an intact copy"
 
 
-def open_frame(path: Path) -> Any:
-    """Read a FITS file, gzipped or not, and every extension of it.
+def open_frame(path: Path, *, only: str = "") -> Any:
+    """Read a FITS file, gzipped or not: all headers, and the pixels that anybody asks for.
 
     Parameters
     ----------
     path : Path
         The file.
+    only : str, optional
+        Name of the extensions whose pixels are wanted; all but those in `UNUSED` where not given.
 
     Returns
     -------
     astropy.io.fits.HDUList
-        Detached from the file.
+        Detached from the file; what was not wanted has no pixels.
 
     Raises
     ------
@@ -55,7 +59,8 @@ def open_frame(path: Path) -> Any:
                 fits.open(stream, memmap=False, lazy_load_hdus=False) as hdus,
             ):
                 for hdu in hdus:
-                    _ = hdu.data
+                    if hdu.name == only if only else hdu.name not in UNUSED:
+                        _ = hdu.data
                 return hdus
         except PermissionError as error:
             raise FrameError(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness.errors import FrameError
 from harness.frames.chip import ChipFacts, ChipImages, ReadOptions, make_exposure
 from harness.frames.fits_file import (
@@ -91,7 +89,7 @@ def _read_chip(hdus: Any, version: int, path: Path, options: ReadOptions) -> Exp
     shape = (science.shape[0], science.shape[1])
     error = read_image(find_extension(hdus, "ERR", version, path), path, shape=shape)
     # Pipelines write whole numbers or one constant where there is no error estimate.
-    has_error = error.dtype.kind == "f" and bool(np.any(error != 0))
+    has_error = error.dtype.kind == "f" and bool(error.any())
     images = ChipImages(
         science=science,
         dq=read_dq(hdus, version, path, shape),

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from harness.errors import FrameError
 from harness.model import DQImage, FloatImage
+from harness.rows import SMALL_BLOCK, row_blocks
 
 ALL_BITS = 0xFFFFFFFF
 DO_NOT_USE = 1
@@ -72,10 +73,8 @@ def unsigned_dq(raw: npt.NDArray[np.generic]) -> DQImage:
     -------
     ndarray, (ny, nx), uint32
     """
-    native = raw.astype(raw.dtype.newbyteorder("="))
-    if native.dtype.kind == "i":
-        native = native.view(f"u{native.dtype.itemsize}")
-    return native.astype(np.uint32)
+    unsigned = np.dtype(f"u{raw.dtype.itemsize}").newbyteorder(raw.dtype.byteorder)
+    return raw.view(unsigned).astype(np.uint32, copy=False)
 
 
 def exposure_weight(
@@ -99,5 +98,10 @@ def exposure_weight(
     ndarray, (ny, nx), float32
         `exptime` where good, 0 elsewhere: AstroDrizzle's EXP weight.
     """
-    good = usable if dq is None else usable & ((dq & np.uint32(ALL_BITS & ~bits)) == 0)
-    return np.where(good, np.float32(exptime), np.float32(0))
+    weight: FloatImage = np.zeros(usable.shape, dtype=np.float32)
+    for rows in row_blocks(usable.shape, SMALL_BLOCK):
+        good = usable[rows]
+        if dq is not None:
+            good = good & ((dq[rows] & np.uint32(ALL_BITS & ~bits)) == 0)
+        weight[rows][good] = exptime
+    return weight

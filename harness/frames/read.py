@@ -126,4 +126,4 @@ def _quality_of(quality: Path | None, hdus: Any, path: Path) -> Any:
     if quality is None:
         return None
     image = read_image(hdus[0], path)
-    return read_dq(open_frame(quality), 1, quality, (image.shape[0], image.shape[1]))
+    return read_dq(open_frame(quality, only="DQ"), 1, quality, (image.shape[0], image.shape[1]))
