@@ -13,6 +13,7 @@ from harness.errors import GeometryError
 from harness.geometry.footprint import footprint_polygon, input_pixel_size
 from harness.geometry.grid import tangent_wcs
 from harness.model import Exposure, OutputGrid, Region
+from harness.rows import row_blocks
 
 
 def region_mask(
@@ -81,7 +82,7 @@ def _inside(polygon: Any, grid: OutputGrid) -> npt.NDArray[np.bool_]:
     from shapely import get_coordinates, get_parts, get_rings
 
     ny, nx = grid.shape
-    crossings = np.zeros((ny, nx + 1), dtype=np.int8)
+    inside = np.zeros((ny, nx), dtype=bool)
     for ring in get_rings(get_parts(polygon)):
         x, y = get_coordinates(ring).T
         low, high = np.minimum(y[1:], y[:-1]), np.maximum(y[1:], y[:-1])
@@ -93,10 +94,13 @@ def _inside(polygon: Any, grid: OutputGrid) -> npt.NDArray[np.bool_]:
         slope = (x[edge + 1] - x[edge]) / (y[edge + 1] - y[edge])
         at = x[edge] + slope * (row - y[edge])
         column = np.clip(np.floor(at) + 1, 0, nx).astype(np.int64)
-        np.add.at(crossings, (row, column), 1)
+        met = column < nx
+        np.logical_xor.at(inside, (row[met], column[met]), True)
     # Inside is where the outline has been crossed an odd number of times.
-    inside = np.cumsum(crossings[:, :-1], axis=1, dtype=np.int8) & 1
-    return inside.astype(bool)
+    crossings = inside.view(np.uint8)
+    for rows in row_blocks((ny, nx)):
+        np.bitwise_xor.accumulate(crossings[rows], axis=1, out=crossings[rows])
+    return inside
 
 
 def _pixel_box(region: Region, grid: OutputGrid) -> npt.NDArray[np.bool_]:

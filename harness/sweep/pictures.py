@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,26 @@ in it."""
 def make_pictures(stage: Stage, point: Point, product: DrizzledProduct) -> tuple[Picture, ...]:
     """Cut and shrink the images of a product that the report shows."""
     y0, y1, x0, x1 = stage.box
-    covered = product.wht != 0
+    sci, wht, shape = product.sci, product.wht, product.wht.shape
     top, left = closeup_corner(stage)
     cut = slice(top, min(top + CLOSEUP, y1)), slice(left, min(left + CLOSEUP, x1))
-    block = -(-max(product.wht.shape) // FULL)
+    block = -(-max(shape) // FULL)
     region_block = -(-max(stage.mask.shape) // FULL)
-    inside = stage.mask.astype(np.float32)
-    holes = stage.mask & ~covered[y0:y1, x0:x1]
-    share = shrink(inside, region_block)
-    empty = shrink(holes, region_block) if holes.any() else np.zeros_like(share)
+
+    def find_holes(rows: slice) -> npt.NDArray[np.bool_]:
+        empty: npt.NDArray[np.bool_] = stage.mask[rows] & (wht[y0:y1, x0:x1][rows] == 0)
+        return empty
+
+    def take_light(rows: slice) -> npt.NDArray[np.float32]:
+        return np.where((wht[rows] != 0) & np.isfinite(sci[rows]), sci[rows], np.float32(0))
+
+    share = shrink(stage.mask.__getitem__, stage.mask.shape, region_block)
+    empty = shrink(find_holes, stage.mask.shape, region_block)
     with np.errstate(invalid="ignore", divide="ignore"):
         hole_map = np.where(share > 0, empty / share, np.nan)
-        count = shrink(covered, block)
-        flux = shrink(np.where(covered & np.isfinite(product.sci), product.sci, 0.0), block)
-        full = np.where(count > 0, flux / count, np.nan)
+        count = shrink(lambda rows: wht[rows] != 0, shape, block)
+        full = np.where(count > 0, shrink(take_light, shape, block) / count, np.nan)
+        weights = shrink(wht.__getitem__, shape, block)
 
     def picture(
         role: str, pixels: npt.NDArray[np.floating], size: int, at: tuple[int, int]
@@ -55,14 +62,12 @@ def make_pictures(stage: Stage, point: Point, product: DrizzledProduct) -> tuple
             corner=at,
         )
 
-    closeup = np.where(covered[cut], product.sci[cut], np.nan)
+    covered = wht[cut] != 0
     return (
-        picture("science_closeup", closeup, 1, (top, left)),
-        picture("weight_closeup", np.where(covered[cut], product.wht[cut], np.nan), 1, (top, left)),
+        picture("science_closeup", np.where(covered, sci[cut], np.nan), 1, (top, left)),
+        picture("weight_closeup", np.where(covered, wht[cut], np.nan), 1, (top, left)),
         picture("science_full", full, block, (0, 0)),
-        picture(
-            "weight_full", np.where(count > 0, shrink(product.wht, block), np.nan), block, (0, 0)
-        ),
+        picture("weight_full", np.where(count > 0, weights, np.nan), block, (0, 0)),
         picture("hole_map", hole_map, region_block, (y0, x0)),
     )
 
@@ -79,33 +84,37 @@ def closeup_corner(stage: Stage) -> tuple[int, int]:
     return top, left
 
 
-def shrink(image: npt.NDArray[Any], block: int) -> npt.NDArray[np.float32]:
+def shrink(
+    values: Callable[[slice], npt.NDArray[Any]], shape: tuple[int, ...], block: int
+) -> npt.NDArray[np.float32]:
     """Average blocks of pixels; those at the far edges may be cut and average what they hold.
 
     Parameters
     ----------
-    image : ndarray, (ny, nx)
-        Of any real type.
+    values : callable
+        Gives some rows of an image, as float32 holds them.
+    shape : tuple of int
+        (ny, nx) of the image.
     block : int
-        Side of a block, pixels.
+        Pixels a side.
 
     Returns
     -------
     ndarray, (rows of blocks, columns of blocks), float32
         Means.
     """
-    if block == 1:
-        return image.astype(np.float32)
-    rows, columns = np.arange(0, image.shape[0], block), np.arange(0, image.shape[1], block)
+    rows, columns = np.arange(0, shape[0], block), np.arange(0, shape[1], block)
+    by_row = np.empty((rows.size, shape[1]), dtype=np.float32)
     # Whole blocks by a sum along an axis, three times faster than reduceat.
-    whole = image.shape[0] // block
-    image = image.astype(np.float32, copy=False)
-    by_row = image[: whole * block].reshape(whole, block, -1).sum(axis=1)
+    whole = shape[0] // block
+    for some in row_blocks((whole, block * shape[1])):
+        strip = values(slice(some.start * block, some.stop * block)).astype(np.float32, copy=False)
+        by_row[some] = strip.reshape(-1, block, shape[1]).sum(axis=1)
     if whole < rows.size:
-        by_row = np.concatenate([by_row, image[whole * block :].sum(axis=0, keepdims=True)])
+        by_row[whole] = values(slice(whole * block, None)).astype(np.float32).sum(axis=0)
     sums = np.add.reduceat(by_row, columns, axis=1)
-    heights = np.diff(np.append(rows, image.shape[0]))
-    widths = np.diff(np.append(columns, image.shape[1]))
+    heights = np.diff(np.append(rows, shape[0]))
+    widths = np.diff(np.append(columns, shape[1]))
     shrunk: npt.NDArray[np.float32] = (sums / np.outer(heights, widths)).astype(np.float32)
     return shrunk
 

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from harness.model import Exposure, OutputGrid, Pixmap
+from harness.rows import SMALL_BLOCK, row_blocks
 
 Box = tuple[int, int, int, int]
 
@@ -48,11 +49,17 @@ def cut_exposure(exposure: Exposure, box: Box) -> Exposure | None:
     pixmap: Pixmap = exposure.pixmap
     size = float(np.hypot(*(pixmap[-1, -1] - pixmap[0, 0]))) / math.hypot(*exposure.data.shape)
     reach = REACH * size + 2
-    x, y = pixmap[..., 0], pixmap[..., 1]
-    near = (x > left - reach) & (x < right + reach) & (y > top - reach) & (y < bottom + reach)
-    if not near.any():
+    ny, nx = exposure.data.shape
+    near_row, near_column = np.zeros(ny, dtype=bool), np.zeros(nx, dtype=bool)
+    for block in row_blocks((ny, nx), SMALL_BLOCK):
+        x, y = np.moveaxis(pixmap[block], -1, 0)
+        near = (x > left - reach) & (x < right + reach)
+        near &= (y > top - reach) & (y < bottom + reach)
+        near_row[block] = near.any(axis=1)
+        near_column |= near.any(axis=0)
+    if not near_row.any():
         return None
-    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    rows, columns = np.flatnonzero(near_row), np.flatnonzero(near_column)
     # One more on each side: those at the edge of a piece take their corners by extrapolation.
     low_y, low_x = max(int(rows[0]) - 1, 0), max(int(columns[0]) - 1, 0)
     part = slice(low_y, int(rows[-1]) + 2), slice(low_x, int(columns[-1]) + 2)

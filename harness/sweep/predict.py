@@ -99,11 +99,13 @@ def take_sample(stage: Stage) -> Sample:
     if max(y1 - y0, x1 - x0) <= WHOLE:
         tile = _cut(stage, stage.box)
         return Sample(parts=tile, noise=tile, whole=True)
-    inside = np.flatnonzero(stage.mask)
+    per_row = np.count_nonzero(stage.mask, axis=1)
+    ends = np.cumsum(per_row)
     tiles = []
     for number in range(TILES):
-        at = inside[int((number + 0.5) / TILES * inside.size)]
-        y, x = divmod(int(at), stage.mask.shape[1])
+        at = int((number + 0.5) / TILES * ends[-1])
+        y = int(np.searchsorted(ends, at, side="right"))
+        x = int(np.flatnonzero(stage.mask[y])[at - ends[y] + per_row[y]])
         top = min(max(y0 + y - TILE // 2, y0), max(y1 - TILE, y0))
         left = min(max(x0 + x - TILE // 2, x0), max(x1 - TILE, x0))
         tile = _cut(stage, (top, min(top + TILE, y1), left, min(left + TILE, x1)))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from harness.errors import GeometryError, UsageError
 from harness.geometry import make_grid, project, region_mask
 from harness.model import FOOTPRINT, Exposure, OutputGrid, Region
+from harness.rows import SMALL_BLOCK, row_blocks
 from harness.spool import change_each
 from harness.sweep.pieces import Box, clip_grid, cut_exposure
 
@@ -149,11 +150,13 @@ def find_dark_sky(grid: OutputGrid, exposures: Sequence[Exposure]) -> npt.NDArra
     looked, seen = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for exposure in exposures:
         assert exposure.pixmap is not None  # noqa: S101 - it has been projected
-        x, y = np.moveaxis(np.floor((exposure.pixmap + 0.5) / width), -1, 0)
-        use = (x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0])
-        looked[y[use].astype(np.int64), x[use].astype(np.int64)] = True
-        use &= exposure.weight_map > 0
-        seen[y[use].astype(np.int64), x[use].astype(np.int64)] = True
+        for rows in row_blocks(exposure.data.shape, SMALL_BLOCK):
+            x, y = np.moveaxis(np.floor((exposure.pixmap[rows] + 0.5) / width), -1, 0)
+            use = (x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0])
+            row, column = y[use].astype(np.int64), x[use].astype(np.int64)
+            looked[row, column] = True
+            good = exposure.weight_map[rows][use] > 0
+            seen[row[good], column[good]] = True
     empty = looked & ~seen
     dark = ndimage.binary_opening(empty, structure=np.ones((DARK, DARK)))
     dark = ndimage.binary_dilation(dark, structure=np.ones((3, 3)))
