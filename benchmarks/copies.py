@@ -138,7 +138,8 @@ def run_sweep(asked: argparse.Namespace, run: Run) -> None:
     from harness.sweep.gather import gather
     from harness.sweep.measure import run_point
     from harness.sweep.plan import SweepPlan
-    from harness.sweep.predict import predict_point, take_sample
+    from harness.sweep.predict import predict_point
+    from harness.sweep.sample import take_sample
     from harness.sweep.shared_exposures import SharedExposures
     from harness.sweep.stage import set_stage
     from harness.sweep.stars import place, survey

@@ -16,9 +16,11 @@ API = {
     ],
     "Scenes, frames, geometry": [
         "harness.scenes.scene",
+        "harness.scenes.expose",
         "harness.scenes.detector",
         "harness.scenes.dither",
         "harness.scenes.psf",
+        "harness.scenes.psf_image",
         "harness.frames.load",
         "harness.frames.manifest",
         "harness.geometry.grid",

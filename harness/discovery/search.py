@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
+import functools
 import time
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.cores.request import Request
+from harness.discovery.conclude import conclude
 from harness.discovery.corpus import (
     load_findings,
     remove_finding,
@@ -20,12 +22,12 @@ from harness.discovery.corpus import (
     take_pending,
 )
 from harness.discovery.features import essential_features
-from harness.discovery.finding import Finding, kernel_of, kind_class
+from harness.discovery.finding import Finding, kind_class
 from harness.discovery.profiles import profile
 from harness.discovery.property import Property
-from harness.discovery.simplify import other_kernels, simplify, size_of
+from harness.discovery.simplify import size_of
 from harness.discovery.subject import Subject
-from harness.discovery.violation import Severity, Violation
+from harness.discovery.violation import Violation
 
 SLICE = 15.0
 """Seconds for a property before it is the next one's turn."""
@@ -253,56 +255,16 @@ class Search:
     def _finish(
         self, one: Property, violation: Violation, request: Request, seconds: float, examples: int
     ) -> Finding | None:
-        """Simplify, find the other kernels, and make the finding."""
-        wanted = kind_class(violation.kind)
-        needs = essential_features(request)
-        deadline = time.monotonic() + self._shrink
-
-        def holds(candidate: Request) -> bool:
-            if time.monotonic() > deadline or not essential_features(candidate) <= needs:
-                return False
-            found = self._check(one, candidate)
-            return found is not None and kind_class(found.kind) == wanted
-
-        request = simplify(request, holds)
-        final = self._check(one, request)
-        if final is None:
-            final = self._check(one, request)
-        if final is None:
-            return None
-        scope = one.scope.without(self.subject.unsupported)
-        names = scope.interpolations if one.is_blot else scope.kernels
-        deadline = time.monotonic() + self._shrink
-        others = other_kernels(request, names, holds)
-        own = kernel_of(request)
-        return Finding(
-            core=self.subject.name,
-            claim=one.name,
-            statement=one.statement,
-            kind=final.kind,
-            message=final.message,
-            severity=_severity(one, final),
-            request=request,
-            call=final.request,
-            expected=final.expected,
-            actual=final.actual,
-            output=final.field,
-            index=final.index,
-            value=final.value,
-            tolerance=final.tolerance,
-            features=essential_features(request),
-            kernels=others if own in others else (own, *others),
-            versions=self._versions,
-            seconds=round(seconds, 1),
-            examples=examples,
-            date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        finding = conclude(
+            one,
+            self.subject,
+            violation,
+            request,
+            functools.partial(self._check, one),
+            patience=self._shrink,
         )
-
-
-def _severity(one: Property, violation: Violation) -> Severity:
-    kind = kind_class(violation.kind)[0]
-    if kind == "process" or kind.startswith(("overrun", "memory")):
-        return "crash or memory"
-    if kind.startswith("raised"):
-        return "refused validity"
-    return "silent wrong result" if one.severity == "refused validity" else one.severity
+        if finding is None:
+            return None
+        return replace(
+            finding, versions=self._versions, seconds=round(seconds, 1), examples=examples
+        )

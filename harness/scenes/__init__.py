@@ -1,14 +1,8 @@
 """Ground truth to exposures: detectors, dithers, stars, point-spread functions and noise."""
 
+from harness.scenes.expose import SceneExposures, expose_scene, make_scene
 from harness.scenes.flt import write_exposures, write_frame, write_truth
-from harness.scenes.scene import (
-    Scene,
-    SceneExposures,
-    expose_scene,
-    list_scenes,
-    load_scene,
-    make_scene,
-)
+from harness.scenes.scene import Scene, list_scenes, load_scene
 from harness.scenes.stars import StarTruth
 
 __all__ = [

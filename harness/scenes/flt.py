@@ -15,6 +15,7 @@ import numpy as np
 from harness.errors import SceneError
 from harness.model import Exposure
 from harness.scenes.detector import load_detector
+from harness.scenes.expose import SceneExposures
 from harness.scenes.headers import (
     Frame,
     cal_primary_header,
@@ -22,7 +23,7 @@ from harness.scenes.headers import (
     primary_header,
     science_header,
 )
-from harness.scenes.scene import Scene, SceneExposures
+from harness.scenes.scene import Scene
 from harness.scenes.stars import StarTruth
 
 SUFFIXES = {"hst-flt": "flt", "jwst-cal": "cal"}

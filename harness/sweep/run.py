@@ -18,9 +18,10 @@ from harness.sweep.gather import gather
 from harness.sweep.journal import Journal
 from harness.sweep.measure import PointResult
 from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
-from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs, take_sample
+from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord
+from harness.sweep.sample import take_sample
 from harness.sweep.stage import Stage, set_stage
 from harness.sweep.stars import Field, locate, place, survey
 from harness.sweep.start import import_aside

@@ -9,7 +9,8 @@ from harness.metrics.survey import Sighting
 from harness.model import DrizzledProduct, Kernel, Weighting
 from harness.sweep.measure import PointResult, run_point
 from harness.sweep.plan import Point
-from harness.sweep.predict import Sample, predict_point
+from harness.sweep.predict import predict_point
+from harness.sweep.sample import Sample
 from harness.sweep.stage import Stage
 from harness.sweep.stars import look
 

@@ -22,7 +22,7 @@ from harness.model import Exposure, OutputGrid
 from harness.scenes import Scene, StarTruth, expose_scene, load_scene, write_frame
 from harness.scenes.detector import load_detector
 from harness.scenes.dither import load_dither
-from harness.scenes.scene import Pixels
+from harness.scenes.pixels import Pixels
 from harness.spool import arrays_of, borrow, change_each, keep_exposures
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source

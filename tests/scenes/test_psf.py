@@ -5,7 +5,8 @@ import pytest
 from astropy.io import fits
 
 from harness.errors import SceneError
-from harness.scenes.psf import drizzlepac_psf_path, make_psf, read_psf_image
+from harness.scenes.psf import make_psf
+from harness.scenes.psf_image import drizzlepac_psf_path, read_psf_image
 
 FLUX_ERROR = 1e-6
 """Of the integral, by a sum over cells of a fortieth of the FWHM; for smooth functions that

@@ -113,7 +113,7 @@ def test_far_pixels_are_integrated_along_the_bent_grid(make_frame, detector, cor
 def test_image_psf_keeps_its_flux(make_frame):
     """An image that drizzlepac ships is put on pixels whole."""
     pytest.importorskip("drizzlepac", reason="drizzlepac is not installed")
-    from harness.scenes.psf import drizzlepac_psf_path, read_psf_image
+    from harness.scenes.psf_image import drizzlepac_psf_path, read_psf_image
 
     image, scale = read_psf_image(drizzlepac_psf_path("WFC3", "IR", "F160W"))
     psf = make_psf("image", 0.0, image=image, image_scale=scale)

@@ -12,7 +12,7 @@ from harness.errors import FixtureError, SceneError
 from harness.scenes import list_scenes, load_scene, make_scene
 from harness.scenes.detector import load_detector
 from harness.scenes.noise import BAD_VALUE
-from harness.scenes.scene import WARM
+from harness.scenes.pixels import WARM
 
 SIGMAS = 5.0
 """Standard errors that a sample statistic may be off; one seed in two million is farther."""

@@ -8,25 +8,14 @@ from harness.model import Measurement, Region
 from harness.scenes import load_scene, make_scene
 from harness.sweep.advise import advise
 from harness.sweep.assemble import make_request
-from harness.sweep.figures_of_merit import (
-    SLACK,
-    count_phases,
-    find_knee,
-    interpolate,
-    weigh_up,
-)
+from harness.sweep.figures_of_merit import SLACK, count_phases, find_knee, interpolate, weigh_up
 from harness.sweep.measure import run_point
 from harness.sweep.plan import SweepPlan
-from harness.sweep.predict import (
-    FWHM,
-    predict_point,
-    predict_width,
-    prediction_pixfracs,
-    take_sample,
-)
+from harness.sweep.predict import FWHM, predict_point, predict_width, prediction_pixfracs
 from harness.sweep.reasons import tell_holes
 from harness.sweep.record import Prediction, SweepPoint
 from harness.sweep.rules import SPARE, hold_to_rules
+from harness.sweep.sample import take_sample
 from harness.sweep.stage import set_stage
 from harness.sweep.stars import place, survey
 from harness.sweep.summary import summarise

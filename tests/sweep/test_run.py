@@ -13,8 +13,7 @@ import pytest
 from harness.errors import HarnessError, UsageError
 from harness.model import Region
 from harness.sweep import gather as gather_module
-from harness.sweep import run as run_module
-from harness.sweep.execution import Execution
+from harness.sweep.execution import Execution, available_processors
 from harness.sweep.pool import LocalPool
 from harness.sweep.run import run_sweep
 from harness.sweep.storage import make_table, read_sweep
@@ -279,4 +278,4 @@ def test_products_are_whole_fits_with_provenance(plan, tmp_path):
 
 def test_processors_are_those_that_may_be_used():
     """Processors outside the affinity mask do not count."""
-    assert run_module.available_processors() == len(os.sched_getaffinity(0))
+    assert available_processors() == len(os.sched_getaffinity(0))

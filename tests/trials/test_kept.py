@@ -12,7 +12,7 @@ import pytest
 from harness.content import content_key
 from harness.errors import UsageError
 from harness.keeping import SMALL, keep, recall
-from harness.scenes import scene
+from harness.scenes import expose
 from harness.timing.run import forget_cases
 from harness.trials import exposures, kept, once
 from harness.trials.case import Case
@@ -62,7 +62,7 @@ def test_a_truth_is_the_same_when_it_was_kept(case, folder, monkeypatch) -> None
         if step == "kept":
             monkeypatch.setattr(kept, "combine", None)
             monkeypatch.setattr(kept, "find_contested", None)
-            monkeypatch.setattr(scene, "_expose_pixels", None)
+            monkeypatch.setattr(expose, "expose_pixels", None)
             monkeypatch.setattr(exposures, "project", None)
         found = flatten(find_truth(case, HERE))
         assert found.keys() == made.keys()

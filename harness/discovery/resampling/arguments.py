@@ -12,16 +12,10 @@ from harness.cores.request import DrizzleRequest, RawImage
 from harness.discovery.layout import LAYOUTS, lay_out
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.defaults import default_checks
-from harness.discovery.resampling.geometry import (
-    CONTAINED,
-    EDGES,
-    PARTIAL,
-    STRAIGHT,
-    TURNED,
-    Placing,
-)
+from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL, STRAIGHT, TURNED
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, honoured_or_refused, returned_figures
+from harness.discovery.resampling.placing import Placing
 from harness.discovery.resampling.refusals import refusal_checks
 from harness.discovery.resampling.runs import products, run, size
 from harness.model import KERNELS

@@ -18,8 +18,9 @@ from harness.discovery.resampling.cdriz_call import (
     make_call,
 )
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import PARTIAL, STRAIGHT, TURNED, Placing
+from harness.discovery.resampling.geometry import PARTIAL, STRAIGHT, TURNED
 from harness.discovery.resampling.images import image, values
+from harness.discovery.resampling.placing import Placing
 from harness.discovery.resampling.runs import run, size
 from harness.model import KERNELS
 

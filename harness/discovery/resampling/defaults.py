@@ -8,15 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import (
-    CONTAINED,
-    SPREAD,
-    STRAIGHT,
-    VARYING,
-    Placing,
-    place,
-)
+from harness.discovery.resampling.geometry import CONTAINED, SPREAD, STRAIGHT, VARYING
 from harness.discovery.resampling.images import image
+from harness.discovery.resampling.placing import Placing, place
 from harness.discovery.resampling.runs import products, run
 from harness.model import KERNELS
 

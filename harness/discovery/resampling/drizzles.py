@@ -10,10 +10,11 @@ import numpy as np
 
 from harness.cores.request import Previous
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL, place, with_holes
+from harness.discovery.resampling.geometry import CONTAINED, EDGES, PARTIAL
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
 from harness.discovery.resampling.kernels import kernel_checks
+from harness.discovery.resampling.placing import place, with_holes
 from harness.discovery.resampling.runs import even_weight, products, run, size
 from harness.model import KERNELS
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.request import RawImage
-from harness.discovery.resampling.geometry import Placing
+from harness.discovery.resampling.placing import Placing
 
 AnyArray = npt.NDArray[Any]
 

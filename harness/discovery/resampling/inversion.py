@@ -10,9 +10,10 @@ import numpy as np
 from harness.cores.request import Reply
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.clipping import extension_call, refused_call, value_figures
-from harness.discovery.resampling.geometry import CONTAINED, place
+from harness.discovery.resampling.geometry import CONTAINED
 from harness.discovery.resampling.judge import outcome_figures
 from harness.discovery.resampling.leaks import leak_check
+from harness.discovery.resampling.placing import place
 from harness.discovery.subject import Subject
 from harness.discovery.violation import failed
 

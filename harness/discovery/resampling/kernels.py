@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import CONTAINED, place
+from harness.discovery.resampling.geometry import CONTAINED
 from harness.discovery.resampling.images import image
+from harness.discovery.resampling.placing import place
 from harness.discovery.resampling.runs import even_weight, products, run, size
 from harness.model import KERNELS
 

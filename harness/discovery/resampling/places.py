@@ -8,18 +8,10 @@ from typing import Any
 import numpy as np
 
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import (
-    BENT,
-    BEYOND,
-    COARSE,
-    ORIENTED,
-    SLIVERS,
-    anywhere,
-    place,
-    with_holes,
-)
+from harness.discovery.resampling.geometry import BENT, BEYOND, COARSE, ORIENTED, SLIVERS, anywhere
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import counts, returned_figures
+from harness.discovery.resampling.placing import place, with_holes
 from harness.discovery.resampling.runs import even_weight, products, run, size
 from harness.model import KERNELS
 

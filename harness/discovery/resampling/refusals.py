@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.cores.request import DrizzleRequest, Request
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import STRAIGHT, place
+from harness.discovery.resampling.geometry import STRAIGHT
 from harness.discovery.resampling.images import image
 from harness.discovery.resampling.judge import (
     honoured_or_refused,
@@ -18,6 +18,7 @@ from harness.discovery.resampling.judge import (
     product_figures,
     refusal,
 )
+from harness.discovery.resampling.placing import place
 from harness.discovery.resampling.runs import run
 
 TIME = ("exptime", "exposure", "expin")

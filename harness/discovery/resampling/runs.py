@@ -9,8 +9,8 @@ import numpy as np
 
 from harness.cores.request import DrizzleRequest, RawImage, Request
 from harness.discovery.resampling.check import Check, Judge
-from harness.discovery.resampling.geometry import Placing
 from harness.discovery.resampling.judge import product_figures, whole_product
+from harness.discovery.resampling.placing import Placing
 
 
 def products(

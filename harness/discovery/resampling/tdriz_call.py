@@ -11,8 +11,8 @@ import numpy as np
 from harness.cores.request import DrizzleRequest, ExtensionRequest, RawImage, Reply
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.resampling.check import Check
-from harness.discovery.resampling.geometry import Placing
 from harness.discovery.resampling.judge import product_figures, whole_product
+from harness.discovery.resampling.placing import Placing
 from harness.discovery.subject import Subject
 
 OUTPUTS = ("output", "counts", "context", "outdq", "output2")

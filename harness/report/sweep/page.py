@@ -9,7 +9,8 @@ from typing import Any
 from harness.report.page import check_installed, render, write_page
 from harness.report.parts import MISSING, Card
 from harness.report.sweep.curves import draw_curves
-from harness.report.sweep.images import draw_distribution, draw_images, find_rows
+from harness.report.sweep.distribution import draw_distribution
+from harness.report.sweep.images import draw_images, find_rows
 from harness.report.sweep.pointing import draw_pointing
 from harness.report.sweep.series import Series, find_series, main_series, value_of
 from harness.report.sweep.table import make_exposures_table, make_points_table

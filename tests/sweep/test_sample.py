@@ -6,8 +6,8 @@ import pytest
 from harness.cores.oracle import combine
 from harness.model import FULL_COVERAGE, DrizzleParams
 from harness.scenes import load_scene, make_scene
-from harness.sweep import predict
-from harness.sweep.predict import take_sample
+from harness.sweep import sample as sampling
+from harness.sweep.sample import take_sample
 from harness.sweep.stage import set_stage
 
 
@@ -25,11 +25,11 @@ def stage():
 def test_parts_on_one_pile_weigh_what_each_weighs_alone(stage, monkeypatch, kernel, pixfrac):
     """Drizzling all parts in one call gives each the weights, and the exposures, of its own."""
     tiles = []
-    pile_up = predict._pile_up
-    monkeypatch.setattr(predict, "_pile_up", lambda some: tiles.extend(some) or pile_up(some))
+    pile_up = sampling._pile_up
+    monkeypatch.setattr(sampling, "_pile_up", lambda some: tiles.extend(some) or pile_up(some))
     sample = take_sample(stage)
     assert not sample.whole
-    assert len(tiles) == predict.TILES
+    assert len(tiles) == sampling.TILES
     assert len(sample.parts.exposures) == len(stage.exposures)
 
     def drizzle(tile):
