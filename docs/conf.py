@@ -32,7 +32,8 @@ html_title = "drizzle-harness"
 # Docstrings are numpydoc; a name in single backticks is code.
 default_role = "code"
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+# As napoleon has them, the first of several attributes with one description becomes a type.
+napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
 napoleon_preprocess_types = False
 autodoc_member_order = "bysource"

@@ -17,6 +17,7 @@ def test_every_metric_has_a_formula_that_can_be_drawn():
     math = pytest.importorskip("docutils.utils.math.latex2mathml", reason="docutils is missing")
     for metric in load_metrics().values():
         assert metric.formula, metric.name
+        assert metric.region, metric.name
         assert "<math" in math.tex2mathml(metric.formula, as_block=True), metric.name
 
 

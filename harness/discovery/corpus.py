@@ -43,6 +43,18 @@ def save_finding(folder: Path, finding: Finding) -> Path:
     """Write a finding's folder below `folder`, whole or not at all, and return it.
 
     An older folder of the same name is replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    finding : Finding
+        Its slug names the folder.
+
+    Returns
+    -------
+    Path
+        The folder of the finding.
     """
     arrays: dict[str, Any] = {}
     request, call = to_plain(finding.request, arrays), to_plain(finding.call, arrays)
@@ -68,12 +80,25 @@ def save_finding(folder: Path, finding: Finding) -> Path:
 
 
 def remove_finding(folder: Path, finding: Finding) -> None:
-    """Remove a finding's folder below `folder`, if it is there."""
+    """Remove a finding's folder below `folder`, if it is there.
+
+    Parameters
+    ----------
+    folder : Path
+        In which `save_finding` wrote it.
+    finding : Finding
+        Its slug names the folder.
+    """
     shutil.rmtree(folder / finding.slug, ignore_errors=True)
 
 
 def load_finding(folder: Path) -> Finding:
     """Read the folder of one finding.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the one finding.
 
     Raises
     ------
@@ -108,7 +133,20 @@ def load_finding(folder: Path) -> Finding:
 
 
 def load_findings(folder: Path, core: str | None = None) -> list[Finding]:
-    """Return all findings below a folder, of one core where it is named, by name of folder."""
+    """Return all findings below a folder, of one core where it is named, by name of folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not be there.
+    core : str, optional
+        Name of the core; all where not given.
+
+    Raises
+    ------
+    FixtureError
+        As `load_finding`.
+    """
     if not folder.is_dir():
         return []
     found = [
@@ -120,7 +158,17 @@ def load_findings(folder: Path, core: str | None = None) -> list[Finding]:
 
 
 def save_pending(folder: Path, core: str, name: str, request: Request) -> None:
-    """Keep an example of a violation until it is shrunk, so that no end of the search loses it."""
+    """Keep an example of a violation until it is shrunk, so that no end of the search loses it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the search.
+    core, name : str
+        The core, and the property that it violates.
+    request : DrizzleRequest, BlotRequest or ExtensionRequest
+        The example.
+    """
     arrays: dict[str, Any] = {}
     plain = to_plain(request, arrays)
     below = folder / PENDING
@@ -133,7 +181,20 @@ def save_pending(folder: Path, core: str, name: str, request: Request) -> None:
 
 
 def take_pending(folder: Path, core: str) -> list[tuple[str, Any]]:
-    """Return (property, request) of what a search that is over left unshrunk, and forget it."""
+    """Return (property, request) of what a search that is over left unshrunk, and forget it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the search.
+    core : str
+        Name of the core.
+
+    Returns
+    -------
+    list of tuple
+        Name of the property, and the request.
+    """
     taken = []
     for path in _pending(folder, core, "*"):
         if _is_running(int(path.name.split("-")[-2])):

@@ -94,11 +94,26 @@ class Finding:
         So it is if it is of the same kind, was seen with a kernel of this finding, and its
         request has all features that this one needs. A finding that needs nothing explains only
         its own property. A wrong weight also explains wrong science, context, variance, DQ.
+
+        Parameters
+        ----------
+        name : str
+            Property that is violated.
+        violation : Violation
+            What was seen.
+        request : DrizzleRequest, BlotRequest or ExtensionRequest
+            On what.
         """
         return self._explains(name, violation.kind, request)
 
     def covers(self, other: Finding) -> bool:
-        """Tell whether another finding needs no other cause than this one; see `explains`."""
+        """Tell whether another finding needs no other cause than this one; see `explains`.
+
+        Parameters
+        ----------
+        other : Finding
+            Of any core.
+        """
         return (
             self.core == other.core
             and self.slug != other.slug
@@ -124,7 +139,13 @@ def _words(text: str) -> str:
 
 
 def kind_class(kind: str) -> tuple[str, str]:
-    """Return what a kind is about, and whether NaN is what is wrong: the grain of causes."""
+    """Return what a kind is about, and whether NaN is what is wrong: the grain of causes.
+
+    Parameters
+    ----------
+    kind : str
+        As in `Violation`.
+    """
     words = kind.split()
     if words[0] in PROCESS_KINDS:
         # Where memory is overwritten, chance decides by which signal the process ends.
@@ -137,7 +158,13 @@ def kind_class(kind: str) -> tuple[str, str]:
 
 
 def kernel_of(request: AnyRequest) -> str:
-    """Return the kernel of a drizzle request, or the interpolation of a blot."""
+    """Return the kernel of a drizzle request, or the interpolation of a blot.
+
+    Parameters
+    ----------
+    request : DrizzleRequest, BlotRequest or ExtensionRequest
+        Of any kind.
+    """
     if isinstance(request, ExtensionRequest):
         named = dict(request.arguments)
         return str(named.get("interp") or named.get("kernel") or request.function)

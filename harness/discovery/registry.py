@@ -52,6 +52,16 @@ def _read(families: tuple[str, ...]) -> dict[str, Property]:
 def select_properties(names: tuple[str, ...]) -> list[Property]:
     """Return the properties of these names, or families; all where there are none.
 
+    Parameters
+    ----------
+    names : tuple of str
+        Of properties or families.
+
+    Returns
+    -------
+    list of Property
+        In the order of the families.
+
     Raises
     ------
     UsageError

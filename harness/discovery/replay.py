@@ -36,13 +36,39 @@ class Replayed:
 
 
 def replay(subject: Subject, findings: Sequence[Finding]) -> Iterator[Replayed]:
-    """Check the property of each finding on its request."""
+    """Check the property of each finding on its request.
+
+    Parameters
+    ----------
+    subject : Subject
+        The core.
+    findings : sequence of Finding
+        Of any core.
+
+    Yields
+    ------
+    Replayed
+        In the same order.
+    """
     for finding in findings:
         yield replay_one(subject, finding)
 
 
 def replay_one(subject: Subject, finding: Finding) -> Replayed:
-    """Check the property of one finding on its request."""
+    """Check the property of one finding on its request.
+
+    Parameters
+    ----------
+    subject : Subject
+        The core.
+    finding : Finding
+        Of any core.
+
+    Returns
+    -------
+    Replayed
+        There, fixed, changed or not run.
+    """
     one = claims().get(finding.claim)
     if one is not None and SANITIZER in one.needs & subject.unsupported:
         return Replayed(finding=finding, state="not run", message=UNWATCHED)

@@ -46,7 +46,7 @@ class Violation:
     value : float or int or None
         What should be there.
     tolerance : float
-        |difference| that would have been accepted.
+        `|difference|` that would have been accepted.
     """
 
     kind: str
@@ -121,7 +121,7 @@ def compare(
     actual, expected : ndarray of any shape
         Both of one.
     tolerance : float, or ndarray of the same shape
-        |difference| that is accepted.
+        `|difference|` that is accepted.
     request : Request
     where : ndarray of the same shape, bool, optional
         Which pixels count.

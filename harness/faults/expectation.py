@@ -21,6 +21,10 @@ class ShownCase:
 
     Attributes
     ----------
+    name : str
+        How faults name it.
+    source, pixfrac, scale, weighting, again
+        As in `harness.trials.case.Case`.
     kernel : str or None
         Where it does not matter (None), the first of `KERNELS` that the core has.
     files : bool
@@ -40,7 +44,13 @@ class ShownCase:
     files: bool = False
 
     def as_case(self, able: Capabilities) -> Case:
-        """Return the case for a core of these capabilities."""
+        """Return the case for a core of these capabilities.
+
+        Parameters
+        ----------
+        able : Capabilities
+            Of the core.
+        """
         first = next(one for one in KERNELS if one in able.kernels)
         return Case(
             source=self.source,
@@ -54,7 +64,17 @@ class ShownCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
-    """Checks (shell patterns) that a fault may turn red besides its own, and why."""
+    """Checks (shell patterns) that a fault may turn red besides its own, and why.
+
+    Attributes
+    ----------
+    name : str
+        How faults name it.
+    checks : tuple of str
+        Specifications, as shell patterns.
+    reason : str
+        Why they turn red, too.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
@@ -97,7 +117,17 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
-    """The whole file."""
+    """The whole file.
+
+    Attributes
+    ----------
+    case : tuple of ShownCase
+        In the order of the file, as the others.
+    consequence : tuple of Consequence
+        Likewise.
+    fault : tuple of Expectation
+        Likewise.
+    """
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
@@ -106,11 +136,25 @@ class Expectations:
     fault: tuple[Expectation, ...] = field(default=())
 
     def of(self, name: str) -> Expectation:
-        """Return what is expected of a fault."""
+        """Return what is expected of a fault.
+
+        Parameters
+        ----------
+        name : str
+            Of a fault that is in the file.
+        """
         return next(one for one in self.fault if one.name == name)
 
     def allows(self, name: str, check: str) -> str:
-        """Say why a fault may turn a check red, "" where it may not."""
+        """Say why a fault may turn a check red, "" where it may not.
+
+        Parameters
+        ----------
+        name : str
+            Of the fault.
+        check : str
+            Name of a specification, or of a check of the clock.
+        """
         expected = self.of(name)
         if any(fnmatchcase(check, pattern) for pattern in expected.own):
             return "its own check"

@@ -68,12 +68,23 @@ class FrameSet:
     frames: tuple[LocatedFrame, ...]
 
     def find(self, file: str) -> LocatedFrame:
-        """Return one file of the set by name."""
+        """Return one file of the set by name.
+
+        Parameters
+        ----------
+        file : str
+            As the manifest names it.
+        """
         return next(frame for frame in self.frames if frame.entry.file == file)
 
 
 def frames_folder(folder: Path | str | None) -> Path | None:
     """Return the folder that the argument or the environment names, None for none.
+
+    Parameters
+    ----------
+    folder : Path, str or None
+        None for what the environment says.
 
     Raises
     ------
@@ -134,7 +145,20 @@ def locate_frames(
 
 
 def available_sets(folder: Path | str | None = None) -> tuple[str, ...]:
-    """Name the sets that can be had without the network, in alphabetical order."""
+    """Name the sets that can be had without the network, in alphabetical order.
+
+    Parameters
+    ----------
+    folder : Path or str, optional
+        Looked into before others.
+
+    Raises
+    ------
+    UsageError
+        If it is not a folder.
+    FixtureError
+        If a manifest is wrong.
+    """
     at = frames_folder(folder)
     names = []
     for name in list_frame_sets():
@@ -145,14 +169,30 @@ def available_sets(folder: Path | str | None = None) -> tuple[str, ...]:
 
 
 def find_in_folder(file: str, set_name: str, folder: Path) -> Path | None:
-    """Return the file in a folder, in its subfolder of that set, or one level below."""
+    """Return the file in a folder, in its subfolder of that set, or one level below.
+
+    Parameters
+    ----------
+    file : str
+        As the manifest names it.
+    set_name : str
+        Name of the manifest.
+    folder : Path
+        That there is.
+    """
     near = [folder / file, folder / set_name / file]
     below = sorted(path / file for path in folder.iterdir() if path.is_dir())
     return next((path for path in (*near, *below) if path.is_file()), None)
 
 
 def find_in_package(entry: FrameEntry) -> Path | None:
-    """Return the version that an installed package brings, without importing the package."""
+    """Return the version that an installed package brings, without importing the package.
+
+    Parameters
+    ----------
+    entry : FrameEntry
+        Its `package` says where.
+    """
     if entry.package is None:
         return None
     found = importlib.util.find_spec(entry.package.module)

@@ -27,6 +27,8 @@ class Metric:
         How the value follows from the product.
     formula : str
         The same in TeX, for the documentation.
+    region : str
+        Where the gate measures it, for the documentation: a measurement names its own.
     reference : str
         Paper and equation, or section of a handbook.
     version : int
@@ -41,6 +43,7 @@ class Metric:
     reference: str
     version: int
     formula: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

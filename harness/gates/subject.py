@@ -53,6 +53,13 @@ def why_not_applicable(specification: Specification, subject: Subject) -> str:
 
     It needs no measurement, so that what does not apply is never run. What the core cannot do is
     another matter, see `why_core_cannot`.
+
+    Parameters
+    ----------
+    specification : Specification
+        Its `applies_to` counts.
+    subject : Subject
+        Case and core.
     """
     applies = specification.applies_to
     able = subject.capabilities
@@ -80,7 +87,15 @@ def why_not_applicable(specification: Specification, subject: Subject) -> str:
 
 
 def why_core_cannot(specification: Specification, subject: Subject) -> str:
-    """Say which capability a core lacks to be judged by a specification; empty when none."""
+    """Say which capability a core lacks to be judged by a specification; empty when none.
+
+    Parameters
+    ----------
+    specification : Specification
+        Its `applies_to` counts.
+    subject : Subject
+        Case and core.
+    """
     applies = specification.applies_to
     able = subject.capabilities
     lacking = [image for image in applies.needs if not getattr(able, image)]

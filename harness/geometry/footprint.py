@@ -56,6 +56,11 @@ def footprint_polygon(exposure: Exposure) -> Any:
 def input_pixel_size(exposure: Exposure) -> float:
     """Return the longer side of the central input pixel, output pixels.
 
+    Parameters
+    ----------
+    exposure : Exposure
+        With a pixmap.
+
     Raises
     ------
     GeometryError

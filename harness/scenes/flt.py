@@ -109,6 +109,13 @@ def write_truth(made: SceneExposures, folder: Path) -> Path:
 
     Columns: ra, dec (deg), flux (electron/s), isolated; FWHM and sky are in the table's meta.
 
+    Parameters
+    ----------
+    made : SceneExposures
+        Of a scene.
+    folder : Path
+        Made if it is not there.
+
     Returns
     -------
     Path

@@ -157,6 +157,13 @@ def find_valgrind() -> str:
 def read_count(path: Path, side: TimedSide) -> int:
     """Return the instructions in one of callgrind's files.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+    side : TimedSide
+        For the message.
+
     Raises
     ------
     CoreError

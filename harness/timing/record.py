@@ -22,6 +22,11 @@ VERSION = 1
 def clock_to_plain(result: ClockResult) -> dict[str, Any]:
     """Return a result as what JSON can hold; numbers that are not finite become null.
 
+    Parameters
+    ----------
+    result : ClockResult
+        Of `compare_sides`.
+
     Returns
     -------
     dict
@@ -74,6 +79,13 @@ def clock_from_plain(plain: dict[str, Any], where: str) -> ClockResult:
 def write_clock(result: ClockResult, path: Path) -> None:
     """Write a result so that the file is there whole or not at all.
 
+    Parameters
+    ----------
+    result : ClockResult
+        Of `compare_sides`.
+    path : Path
+        Where to.
+
     Raises
     ------
     UsageError
@@ -85,6 +97,11 @@ def write_clock(result: ClockResult, path: Path) -> None:
 
 def read_clock(path: Path) -> ClockResult:
     """Read a result.
+
+    Parameters
+    ----------
+    path : Path
+        As written by `write_clock`.
 
     Raises
     ------

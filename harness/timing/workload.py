@@ -71,6 +71,13 @@ def list_workloads(sizes: tuple[int, ...], pixfracs: tuple[float, ...]) -> tuple
 
     Workloads on the same exposures stand together; the square kernel comes with variance and DQ,
     too.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Sides of a frame, input pixels.
+    pixfracs : tuple of float
+        For the kernels whose drop they shrink.
     """
     drops = [(kernel, pixfrac) for kernel in DROP_KERNELS for pixfrac in pixfracs]
     drops += [(kernel, 1.0) for kernel in FIXED_KERNELS]
@@ -152,7 +159,18 @@ def make_exposures(
 
 
 def prepare(workload: Workload) -> tuple[tuple[Exposure, ...], DrizzleParams]:
-    """Return the exposures of a workload and the parameters with which they are drizzled."""
+    """Return the exposures of a workload and the parameters with which they are drizzled.
+
+    Parameters
+    ----------
+    workload : Workload
+        What is drizzled.
+
+    Returns
+    -------
+    tuple
+        Exposures with pixmaps, and parameters.
+    """
     exposures, grid = make_exposures(
         workload.size, workload.frames, workload.scale, workload.planes
     )

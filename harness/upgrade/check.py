@@ -81,7 +81,7 @@ class Check:
     figures : mapping
         Numbers for tables: largest difference, its place, ratio and interval.
     map : mapping or None
-        Where and how much: "values" (rows of block-wise largest |new - old|), "block" (pixels of
+        Where and how much: "values" (rows of block-wise largest `|new - old|`), "block" (pixels of
         the product on a side of a block), "shape" (of the product), "unit".
     """
 
@@ -98,7 +98,19 @@ class Check:
 
 
 def undecided(family: Family, metric: str, names: Iterable[str], told: str) -> list[Check]:
-    """Return the checks of workloads on which nothing could be measured, and why."""
+    """Return the checks of workloads on which nothing could be measured, and why.
+
+    Parameters
+    ----------
+    family : str
+        Of the checks.
+    metric : str
+        What was to be measured.
+    names : iterable of str
+        Of the workloads.
+    told : str
+        Why not.
+    """
     return [
         Check(
             name=f"{family}/{name}",

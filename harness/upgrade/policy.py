@@ -119,6 +119,11 @@ class Ruled:
 def load_policy(path: Path | None) -> Policy:
     """Read a policy file; the policy that fails on every finding where none is named.
 
+    Parameters
+    ----------
+    path : Path or None
+        A TOML file.
+
     Raises
     ------
     FixtureError

@@ -25,7 +25,18 @@ DIGITS = 7
 
 
 def describe_side(environment: Environment) -> dict[str, Any]:
-    """Return what is told of one side."""
+    """Return what is told of one side.
+
+    Parameters
+    ----------
+    environment : Environment
+        Of one side.
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold.
+    """
     return {
         "label": environment.label,
         "spec": environment.side.spec,
@@ -55,6 +66,25 @@ def make_record(
     partial: list[str],
 ) -> dict[str, Any]:
     """Return the record of a run.
+
+    Parameters
+    ----------
+    old, new : dict
+        See `describe_side`.
+    checks : list of Check
+        All that was looked at.
+    ruled : Ruled
+        The policy's ruling on each, and the verdict.
+    policy : Policy
+        By which it was ruled.
+    profile : str
+        Of the run.
+    seconds : dict of str to float
+        Wall time by stage.
+    clock : dict or None
+        See `harness.timing.record.clock_to_plain`.
+    partial : list of str
+        Stages that were left out.
 
     Returns
     -------
@@ -101,6 +131,13 @@ def make_record(
 def write_record(record: dict[str, Any], path: Path) -> None:
     """Write a record, whole or not at all.
 
+    Parameters
+    ----------
+    record : dict
+        As `make_record` returns it.
+    path : Path
+        Where to.
+
     Raises
     ------
     UsageError
@@ -112,6 +149,16 @@ def write_record(record: dict[str, Any], path: Path) -> None:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Read a record from its file, or from the folder that holds it.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Returns
+    -------
+    dict
+        As `make_record` returns it.
 
     Raises
     ------
@@ -125,7 +172,13 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def checks_of(record: dict[str, Any]) -> list[Check]:
-    """Return the checks of a record."""
+    """Return the checks of a record.
+
+    Parameters
+    ----------
+    record : dict
+        As `make_record` returns it.
+    """
     names = {field.name for field in dataclasses.fields(Check)}
     return [
         Check(**{key: value for key, value in one.items() if key in names} | {
@@ -136,7 +189,13 @@ def checks_of(record: dict[str, Any]) -> list[Check]:
 
 
 def plain_of(value: Any) -> Any:
-    """Return what JSON can hold: numbers that are not finite become text."""
+    """Return what JSON can hold: numbers that are not finite become text.
+
+    Parameters
+    ----------
+    value : object
+        Of dict, list, tuple, State, numbers, text and None.
+    """
     if isinstance(value, dict):
         return {str(key): plain_of(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
