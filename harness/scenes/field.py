@@ -45,7 +45,20 @@ def make_truth(scene: Scene, detector: Detector, psf: PointSpread, sky: float) -
 
 
 def frame_of(scene: Scene, chip: Chip) -> PixelFrame:
-    """Return the pixels of a chip that a scene reads: a subarray lies about the reference pixel."""
+    """Return the pixels of a chip that a scene reads: a subarray lies about the reference pixel.
+
+    Parameters
+    ----------
+    scene : Scene
+        Its `shape` counts.
+    chip : Chip
+        Of its detector.
+
+    Raises
+    ------
+    SceneError
+        If the shape is larger than the chip, or empty.
+    """
     shape = chip.shape if scene.shape is None else scene.shape
     if shape[0] > chip.shape[0] or shape[1] > chip.shape[1] or min(shape) < 1:
         raise SceneError(

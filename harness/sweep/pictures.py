@@ -92,7 +92,7 @@ def shrink(
     Parameters
     ----------
     values : callable
-        Gives some rows of an image, as float32 holds them.
+        Takes a slice of rows, gives those of an image, (rows, nx), as float32 holds them.
     shape : tuple of int
         (ny, nx) of the image.
     block : int

@@ -124,7 +124,13 @@ def undecided(family: Family, metric: str, names: Iterable[str], told: str) -> l
 
 
 def state_of_failures(old: bool, new: bool) -> State:
-    """Return how the new side stands where it, or the old one, gives nothing."""
+    """Return how the new side stands where it, or the old one, gives nothing.
+
+    Parameters
+    ----------
+    old, new : bool
+        Whether that side gives nothing.
+    """
     if old and new:
         return State.NOT_RUN
     return State.REGRESSED if new else State.FIXED
