@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 OUT = "generated"
 _WRITTEN = set()
 API = {
-    "The data": ["harness.model", "harness.errors", "harness.spool"],
+    "The data": ["harness.model", "harness.errors"],
     "Cores": [
         "harness.cores.protocol",
         "harness.cores.registry",

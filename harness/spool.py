@@ -225,37 +225,12 @@ class ExposureStream(Sequence[Exposure]):
 
         Only arrays that are new are written; the others are shared with this stream. They go into
         `spool` where one is given, and with it before this stream's own goes.
-
-        Parameters
-        ----------
-        change : callable
-            Takes an exposure, returns another.
-        spool : Spool, optional
-            That of this stream where not given.
-
-        Raises
-        ------
-        UsageError
-            If there is no room.
         """
         spool = spool or self._spool
         return ExposureStream(spool, [_restore(spool, entry, change) for entry in self._entries])
 
     def borrowing(self, other: ExposureStream, *names: str) -> ExposureStream:
-        """Return the stream with some arrays of another one, exposure by exposure.
-
-        Parameters
-        ----------
-        other : ExposureStream
-            Of as many exposures.
-        *names : str
-            Fields of `Exposure` that are arrays.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many of the one as of the other.
-        """
+        """Return the stream with some arrays of another one, exposure by exposure."""
         return ExposureStream(
             self._spool,
             [
@@ -310,15 +285,7 @@ def keep_exposures(
 def change_each(
     exposures: Sequence[Exposure], change: Callable[[Exposure], Exposure]
 ) -> Sequence[Exposure]:
-    """Return what `change` makes of each exposure, kept where the exposures are.
-
-    Parameters
-    ----------
-    exposures : sequence of Exposure
-        Stay as they are.
-    change : callable
-        Takes an exposure, returns another.
-    """
+    """Return what `change` makes of each exposure, kept where the exposures are."""
     if isinstance(exposures, ExposureStream):
         return exposures.changed(change)
     return tuple(map(change, exposures))
@@ -328,15 +295,6 @@ def borrow(
     exposures: Sequence[Exposure], givers: Sequence[Exposure], *names: str
 ) -> Sequence[Exposure]:
     """Return exposures with some arrays (fields in `ARRAYS`) of others, one by one.
-
-    Parameters
-    ----------
-    exposures : sequence of Exposure
-        Stay as they are.
-    givers : sequence of Exposure
-        Whose arrays are taken.
-    *names : str
-        Of `ARRAYS`.
 
     Raises
     ------
