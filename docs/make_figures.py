@@ -161,7 +161,11 @@ def draw_verdicts(axes) -> None:
             colour = COLOURS.get(found[specification], COLOURS[""])
             box = plt.Rectangle((column + 0.04, row + 0.08), 0.92, 0.84, color=colour, linewidth=0)
             axes.add_patch(box)
-    labels = [name.split(":")[1].replace("-", "\n", 1) if ":" in name else name for name in CORES]
+    # The last word of a fault goes below the others, where it is wide enough for two lines.
+    labels = [
+        "\n".join(name.split(":")[1].replace("-", " ").rsplit(" ", 1)) if ":" in name else name
+        for name in CORES
+    ]
     axes.set_xticks(np.arange(len(CORES)) + 0.5, labels, fontsize=8)
     axes.set_yticks(np.arange(len(SPECIFICATIONS)) + 0.5, SPECIFICATIONS, fontsize=8)
     axes.set_xlim(-0.02, len(CORES) + 0.02)
