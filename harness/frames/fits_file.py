@@ -18,6 +18,10 @@ from harness.errors import FrameError
 GZIP = b"\x1f\x8b"
 UNUSED = frozenset({"SAMP", "TIME", "AREA", "WAVELENGTH", "PATHLOSS_PS", "PATHLOSS_UN", "ASDF"})
 """Extensions of HST's and JWST's exposures of which no exposure here has anything."""
+PLACE = ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2")
+"""Keys without which an image is nowhere on the sky."""
+MATRIX = ("CD1_1", "CD1_2", "CD2_1", "CD2_2", "PC1_1", "PC1_2", "PC2_1", "PC2_2",
+          "CDELT1", "CDELT2")  # fmt: skip
 FETCH_AGAIN = "Replace the file by an intact copy"
 
 
@@ -235,6 +239,7 @@ def read_wcs(hdus: Any, hdu: Any, path: Path) -> Any:
     from astropy.wcs import WCS, FITSFixedWarning, WcsError
 
     where = f"{path}[{hdu.name},{hdu.ver}]"
+    _check_numbers(hdu.header, where)
     with warnings.catch_warnings():
         # Dates and observatory positions written in old ways; the coordinates do not change.
         warnings.simplefilter("ignore", FITSFixedWarning)
@@ -262,3 +267,33 @@ def read_wcs(hdus: Any, hdu: Any, path: Path) -> Any:
             remedy="Recreate it, for HST with stwcs.updatewcs",
         )
     return wcs
+
+
+def _check_numbers(header: Any, where: str) -> None:
+    """Refuse a header of a sky image whose place on the sky is missing or no finite number.
+
+    astropy takes 0 for a key that is not there, and for what it cannot read as a number.
+    """
+    from astropy.io.fits.verify import VerifyError
+
+    if "CTYPE1" not in header:
+        return  # told as a WCS that is not there at all
+    for key in (*PLACE, *MATRIX):
+        if key not in header:
+            if key in MATRIX:
+                continue
+            found = f"has no key {key} in its WCS"
+        else:
+            try:
+                value = header[key]
+            except VerifyError:
+                value = "unreadable"
+            if isinstance(value, int | float) and math.isfinite(value):
+                continue
+            found = f"key {key} of the WCS is {value}"
+        raise FrameError(
+            found,
+            where=where,
+            allowed="a finite number",
+            remedy="Recreate the WCS, for HST with stwcs.updatewcs, or leave this exposure out",
+        )

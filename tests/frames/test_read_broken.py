@@ -50,6 +50,10 @@ def drop_extension(name: str) -> Callable[[Any], object]:
     [
         (drop_keys(*WCS_KEYS), r"\[SCI,1\]: has no celestial WCS"),
         (set_key("SCI", "CD1_1", 0.0), None),
+        (drop_keys("CRVAL1"), r"\[SCI,1\]: has no key CRVAL1 in its WCS"),
+        (drop_keys("CRPIX2"), r"\[SCI,1\]: has no key CRPIX2 in its WCS"),
+        (set_key("SCI", "CRVAL2", "north"), r"\[SCI,1\]: key CRVAL2 of the WCS is north"),
+        (set_key("SCI", "CD1_1", "tiny"), r"\[SCI,1\]: key CD1_1 of the WCS is tiny"),
         (set_key("SCI", "CTYPE1", "GLON-TAN"), r"\[SCI,1\]: has a WCS that cannot be used"),
         (set_key("SCI", "CTYPE1", "LINEAR"), r"\[SCI,1\]: has .*WCS"),
         (drop_extension("SCI"), "has no science image"),
@@ -83,6 +87,18 @@ def test_wrong_content_is_named(
         read_frame(cut)
     assert str(caught.value).startswith(str(cut))
     assert caught.value.allowed or caught.value.remedy
+
+
+def test_nan_in_the_wcs_is_named(cut: Path) -> None:
+    """NaN is no FITS number: astropy would mend the card with a warning, and go on with 0."""
+    from astropy.io import fits
+
+    card = fits.getheader(cut, "SCI").cards["CRVAL1"].image.encode()
+    nan = b"CRVAL1  = " + b"NaN".rjust(20).ljust(70)
+    # SCI is the first extension that has one.
+    cut.write_bytes(cut.read_bytes().replace(card, nan, 1))
+    with pytest.raises(FrameError, match=r"\[SCI,1\]: key CRVAL1 of the WCS is unreadable"):
+        read_frame(cut)
 
 
 def test_singular_wcs_is_refused(cut: Path) -> None:
