@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,7 @@ from harness.gate_request import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from harness.cores.protocol import DrizzleCore
     from harness.model import Verdict
@@ -38,7 +39,7 @@ SEPARATOR = "@"
 PROPERTY = "drizzle_harness_verdict"
 TRUTHS_VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
 """As `harness.trials.kept`, which is too slow to be imported here, calls it."""
-_EXCLUDED = "NOT_APPLICABLE"
+_EXCLUDED, _EXPECTED = "NOT_APPLICABLE", "EXPECTED_FAIL"
 RESTARTS = 200
 """Processes that may die of the cores under test before a run gives up."""
 VERDICTS = pytest.StashKey[list[dict[str, Any]]]()
@@ -101,14 +102,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not config.getoption("--core") or hasattr(config, "workerinput"):
         return
+    from pathlib import Path
+
     from harness.errors import HarnessError
-    from harness.records import check_writable
+    from harness.records import check_folder, check_writable
 
     try:
         agenda_of(config)
         expected_in(config)
         if config.getoption("--gate-record"):
             check_writable(config.getoption("--gate-record"))
+        if TRUTHS_VARIABLE in os.environ:
+            check_folder(Path(os.environ[TRUTHS_VARIABLE]).expanduser())
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -248,8 +253,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         write_record(record, target)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Count the verdicts, and name what is wrong with the expected failures."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: Any, config: pytest.Config
+) -> Generator[None, None, None]:
+    """Count the verdicts, and name what is wrong with the expected failures.
+
+    It comes last, for what pytest tells of single tests may be hundreds of lines.
+    """
+    yield
     verdicts = config.stash.get(VERDICTS, [])
     if not verdicts:
         return
@@ -258,6 +270,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     terminalreporter.section("drizzle gate")
     terminalreporter.line(f"verdicts: {told}")
+    known = Counter(
+        (one["core"], one["message"].splitlines()[0].removeprefix("expected: "))
+        for one in verdicts
+        if one["outcome"] == _EXPECTED
+    )
+    for (core, reason), number in sorted(known.items(), key=lambda one: (one[0][0], -one[1])):
+        terminalreporter.line(f"known of {core}, {number} checks: {reason}")
     lines = [one["message"].splitlines()[0] for one in verdicts if one["outcome"] == _EXCLUDED]
     reasons = [line.partition(": ")[2] if line.startswith("no value") else line for line in lines]
     for reason in sorted(set(reasons)):

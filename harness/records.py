@@ -99,13 +99,31 @@ def check_writable(path: Path) -> None:
         If not; the message names the file.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        _try_folder(path.parent)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
     except OSError as error:
         raise cannot_write(path, error, WRITABLE) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Make a folder of results, and see before a run whether it can be written to.
+
+    Raises
+    ------
+    UsageError
+        If not; the message names the folder.
+    """
+    try:
+        _try_folder(folder)
+    except OSError as error:
+        raise cannot_write(folder, error, "Name a folder that you may write to") from error
+
+
+def _try_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def write_record(record: dict[str, Any], path: Path) -> None:

@@ -49,6 +49,7 @@ def faults(
     """
     from harness.faults.core import find_fault
     from harness.faults.expectation import load_expectations
+    from harness.records import check_writable
 
     expectations = load_expectations()
     chosen = [find_fault(name).name for name in names] or [one.name for one in expectations.fault]
@@ -57,6 +58,9 @@ def faults(
             own = ", ".join(expectations.of(name).own)
             click.echo(f"{name}: {find_fault(name).statement}\n    found by {own}")
         return
+    for path in (record, markdown):
+        if path is not None:
+            check_writable(path)
     chosen = [name for name in chosen if clock or not expectations.of(name).timed]
     matrices = [
         _run(core, expectations, chosen, profile, frames_dir) for core in cores or ("oracle",)

@@ -39,6 +39,8 @@ def gate(
         "--profile",
         profile,
         "--import-mode=importlib",
+        # The summary of the gate tells what is known and what does not apply, in a line a reason.
+        "-rfE",
     ]
     for name in names:
         args += ["--core", name]

@@ -36,13 +36,16 @@ def cores(as_json: bool) -> None:
     table = Table("core", "version", "kernels", "images", "input")
     for one in described:
         if one.capabilities is None:
-            table.add_row(one.name, "-", f"[red]{one.reason}[/red]", "", "")
+            table.add_row(one.name, "-", "[red]cannot be loaded[/red]", "", "")
             continue
         able = one.capabilities
         images = ", ".join(_images(able))
         source = "files" if able.files else "arrays"
         table.add_row(one.name, one.version, ", ".join(sorted(able.kernels)), images, source)
     Console().print(table)
+    for one in described:
+        if one.capabilities is None:
+            click.echo(one.reason)
 
 
 @click.command()

@@ -59,11 +59,14 @@ def mutants(
     first on PYTHONPATH and kills by its exit code. What is done is kept in OUT/journal.jsonl.
     Exit code 0: all are dead; 1: some survived.
     """
+    from harness.mutants.mutation import check_installed
     from harness.mutants.plan import Plan
     from harness.mutants.report import check_judgements
     from harness.mutants.run import run_mutants
     from harness.mutants.table import describe
 
+    # Told before the core is built, which takes minutes.
+    check_installed()
     plan = Plan(
         spec=sdist,
         count=count,

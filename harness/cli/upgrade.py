@@ -74,6 +74,7 @@ def upgrade(
     import os
 
     from harness.errors import CoreError, EnvironmentBuildError
+    from harness.records import check_folder
     from harness.upgrade.installer import find_uv
     from harness.upgrade.interpreter import find_interpreter
     from harness.upgrade.plan import UpgradePlan
@@ -107,11 +108,21 @@ def upgrade(
     for python in pythons:
         # One that is not there is told before the first has run for minutes.
         find_interpreter(python, find_uv() if uv is True else uv or None)
+    sides = [
+        (
+            parse_side(old, extras=(*extras, *with_old), python=python),
+            parse_side(new, extras=(*extras, *with_new), python=python),
+        )
+        for python in pythons or ("",)
+    ]
+    if out is not None:
+        # Told before the comparison has taken minutes, and not after.
+        check_folder(out)
     codes = []
-    for python in pythons or ("",):
+    for before, after in sides:
         plan = UpgradePlan(
-            old=parse_side(old, extras=(*extras, *with_old), python=python),
-            new=parse_side(new, extras=(*extras, *with_new), python=python),
+            old=before,
+            new=after,
             profile=profile,
             policy=rules,
             core=core,

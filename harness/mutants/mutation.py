@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import UsageError
+
+NEEDED = ("tree_sitter", "tree_sitter_c")
+"""What reads C sources."""
 SWAPS: dict[str, tuple[str, ...]] = {
     "<": ("<=", ">"), "<=": ("<", ">"), ">": (">=", "<"), ">=": (">", "<"),
     "==": ("!=",), "!=": ("==",),
@@ -95,6 +100,23 @@ class Mutation:
             The whole file.
         """
         return source[: self.start] + self.replacement.encode() + source[self.end :]
+
+
+def check_installed() -> None:
+    """Raise unless the packages that read C sources are there; cheap, nothing is imported.
+
+    Raises
+    ------
+    UsageError
+        Naming what is missing.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"needs {' and '.join(missing)}",
+            where="mutants",
+            remedy='Install "drizzle-harness[mutants]"',
+        )
 
 
 def list_mutations(file: str, source: bytes) -> tuple[Mutation, ...]:

@@ -24,6 +24,7 @@ USAGE = 4
         ),
         (["--core", "acting:Sound", "--core-timeout", "soon"], "is 'soon'; allowed are seconds"),
         (["--core", "acting:Sound", "--gate-record", "/proc/no/r.json"], "cannot be written"),
+        (["--core", "acting:Sound", "--truths", "/proc/no"], "/proc/no: cannot be written"),
     ],
     ids=[
         "parallel",
@@ -36,6 +37,7 @@ USAGE = 4
         "limit",
         "no-limit",
         "record",
+        "truths",
     ],
 )
 def test_wrong_usage_is_told(run_gate, args, message):

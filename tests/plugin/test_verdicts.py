@@ -52,6 +52,13 @@ def test_a_fault_fails_where_it_is_not_known(judged):
     assert judged.code == 1
 
 
+def test_what_is_known_is_told_in_one_line_a_reason_at_the_end(judged):
+    """Failures of single tests come first, so that the last lines are the verdict."""
+    known = "known of lossy, 1 checks: loses a tenth of the light"
+    assert known in judged.text
+    assert judged.text.index("short test summary info") < judged.text.index(known)
+
+
 def test_a_core_that_raises_fails_all_its_checks(judged):
     """Every check has its verdict, with the reason."""
     found = judged.verdicts("raising")
