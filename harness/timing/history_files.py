@@ -110,7 +110,7 @@ def _read_timing(plain: dict[str, Any]) -> Timing:
     if not float(stats["median"]) > 0:
         raise ValueError(f"the median of {plain['name']} is {stats['median']}")
     return Timing(
-        name=plain["fullname"].rpartition("/")[2],
+        name=_without_folder(plain["fullname"]),
         core=core,
         version=str(extra.get("version" if core else "harness", "")),
         seconds=float(stats["median"]),
@@ -120,6 +120,12 @@ def _read_timing(plain: dict[str, Any]) -> Timing:
         holes=_value(quality, "coverage.hole_fraction"),
         rms=_value(quality, "weight.rms_over_median"),
     )
+
+
+def _without_folder(name: str) -> str:
+    """Return a test's name behind its folder; the parameters may have a slash of their own."""
+    file, colons, test = name.partition("::")
+    return f"{file.rpartition('/')[2]}{colons}{test}"
 
 
 def _value(quality: dict[str, Any], metric: str) -> float | None:

@@ -104,6 +104,15 @@ def test_a_benchmark_of_the_harness_has_the_harness_s_version(tmp_path: Path) ->
     assert (run.timings[0].core, run.timings[0].version) == ("", "0.1.0")
 
 
+def test_parameters_with_a_slash_stay_whole(tmp_path: Path) -> None:
+    """The folder goes from the name of a benchmark, what its case is called does not."""
+    name = "test_run[scene/ir-box-square-p0.8-s0.5-EXP]"
+    path = tmp_path / "run.json"
+    write_record(path, "2026-01-01T00:00:00+00:00", [benchmark(name, 0.1)])
+    (timing,) = read_history([path]).runs[0].timings
+    assert timing.name == f"test_drizzle.py::{name}"
+
+
 def test_quality_and_memory_come_along(tmp_path: Path) -> None:
     """What the product was worth stands beside its time; what has no value stays without."""
     quality = {
