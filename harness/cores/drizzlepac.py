@@ -35,6 +35,8 @@ EXTENSION = "drizzlepac.cdriz"
 ROW_TOLERANCE = 1e-6
 """Input pixels by which a row of positions may miss unit steps; cdriz adds up the steps in
 float64, which leaves 1e-12 after 4096 of them."""
+ROWS = 16
+"""Rows of a pixmap that are made ready for cdriz at once; it asks for them in order."""
 POINT_LIMIT = 0.001
 """The pixfrac at and below which cdriz takes any kernel for "point"."""
 LOGGERS = ("drizzlepac.adrizzle", "drizzlepac.cdriz")
@@ -61,18 +63,9 @@ class PixmapMapping:
         ny, nx = pixmap.shape[:2]
         if min(ny, nx) < 2:
             raise ValueError(f"a pixmap of {ny} x {nx} pixels says nothing about their size")
-        # One linearly extrapolated pixel on each side makes padded index k the 1-based pixel k,
-        # so that no position that cdriz can ask for needs a special case.
-        padded = np.empty((ny + 2, 2, nx + 2))
-        np.add(np.moveaxis(pixmap, 2, 1), 1.0, out=padded[1:-1, :, 1:-1])
-        # What stands in the corners is not yet anything.
-        inner = padded[:, :, 1:-1]
-        inner[0] = 2 * inner[1] - inner[2]
-        inner[-1] = 2 * inner[-2] - inner[-3]
-        padded[:, :, 0] = 2 * padded[:, :, 1] - padded[:, :, 2]
-        padded[:, :, -1] = 2 * padded[:, :, -2] - padded[:, :, -3]
-        self._padded: npt.NDArray[np.float64] = padded
-        self._row: npt.NDArray[np.float64] = padded[1]
+        self._pixmap = pixmap
+        self._blocks: dict[int, npt.NDArray[np.float64]] = {}
+        self._row: npt.NDArray[np.float64] = self._pad(1)
         self._row_y = 1.0
 
     def forward(
@@ -111,12 +104,44 @@ class PixmapMapping:
         if y != self._row_y:
             below = int(y)
             part = y - below
-            row = self._padded[below]
+            row = self._pad(below)
             if part > 0.0:
                 row = (1.0 - part) * row
-                row += part * self._padded[below + 1]
+                row += part * self._pad(below + 1)
             self._row, self._row_y = row, y
         return self._row
+
+    def _pad(self, number: int) -> npt.NDArray[np.float64]:
+        """Return a row, 1-based, (2, nx + 2), with one linearly extrapolated pixel on each side.
+
+        Index k is then the 1-based pixel k, so that no position that cdriz can ask for needs a
+        special case; and so are the rows before the first and after the last. The two blocks of
+        rows last asked for are kept; all of them would be a second pixmap.
+        """
+        block, row = divmod(number, ROWS)
+        if block not in self._blocks:
+            if len(self._blocks) == 2:
+                del self._blocks[next(iter(self._blocks))]
+            self._blocks[block] = self._pad_rows(block * ROWS)
+        padded: npt.NDArray[np.float64] = self._blocks[block][row]
+        return padded
+
+    def _pad_rows(self, first: int) -> npt.NDArray[np.float64]:
+        pixmap = np.moveaxis(self._pixmap, 2, 1)
+        ny, _, nx = pixmap.shape
+        last = min(first + ROWS, ny + 2)
+        padded = np.empty((last - first, 2, nx + 2))
+        # What stands in the corners is not yet anything.
+        inner = padded[:, :, 1:-1]
+        low, high = max(first, 1), min(last, ny + 1)
+        np.add(pixmap[low - 1 : high - 1], 1.0, out=inner[low - first : high - first])
+        if first == 0:
+            inner[0] = 2 * (pixmap[0] + 1.0) - (pixmap[1] + 1.0)
+        if last == ny + 2:
+            inner[-1] = 2 * (pixmap[-1] + 1.0) - (pixmap[-2] + 1.0)
+        padded[:, :, 0] = 2 * padded[:, :, 1] - padded[:, :, 2]
+        padded[:, :, -1] = 2 * padded[:, :, -2] - padded[:, :, -3]
+        return padded
 
 
 class CdrizCore:

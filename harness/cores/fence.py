@@ -45,7 +45,8 @@ def fence_in(array: AnyArray) -> FencedArray:
     """
     width = max(NARROWEST, int(np.prod(array.shape[1:], dtype=int)))
     room = np.empty(array.size + 2 * width, dtype=array.dtype)
-    room.view(np.uint8)[:] = PATTERN
+    for fence in (room[:width], room[-width:]):
+        fence.view(np.uint8)[:] = PATTERN
     copy = room[width : width + array.size].reshape(array.shape)
     copy[...] = array
     return FencedArray(array=copy, room=room, width=width)

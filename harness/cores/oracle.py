@@ -26,6 +26,7 @@ from harness.model import (
     Exposure,
     OutputGrid,
 )
+from harness.rows import row_blocks
 
 Floats = npt.NDArray[np.float64]
 
@@ -239,7 +240,11 @@ class _Sums:
         steps = np.arange(span_y)[:, None] * box[1] + np.arange(span_x)
         where = (steps[:, :, None] + corner).ravel()
         given = some.fraction * weight[some.pixel].astype(np.float64)
-        given[np.abs(given) < SMALLEST_WEIGHT] = 0.0
+        # One room for what is made of the weights, term after term.
+        term = np.abs(given)
+        nothing = term < SMALLEST_WEIGHT
+        given[nothing] = 0.0
+        nonzero = np.logical_not(nothing, out=nothing)
         inside, target = _clip(x0, y0, box, self.weight.shape)
 
         def scatter(values: Floats) -> Floats:
@@ -247,39 +252,47 @@ class _Sums:
             return np.asarray(image.reshape(box)[inside])
 
         self.weight[target] += scatter(given)
-        self.science[target] += scatter(given * data[some.pixel])
+        self.science[target] += scatter(np.multiply(given, data[some.pixel], out=term))
         for total, image in zip(self.variance, variance, strict=True):
-            total[target] += scatter(given**2 * image[some.pixel])
-        nonzero = given != 0
-        hits = scatter(nonzero.astype(np.float64)).astype(np.int32)
+            np.multiply(given, given, out=term)
+            term *= image[some.pixel]
+            total[target] += scatter(term)
+        np.copyto(term, nonzero)
+        hits = scatter(term).astype(np.int32)
         self.contributions[target] += hits
         plane, bit = divmod(number, CONTEXT_BITS)
         self.ctx[(plane, *target)] |= np.where(hits > 0, _signed_bit(bit), np.int32(0))
         if dq is not None and self.dq is not None:
-            flags = np.broadcast_to(dq[some.pixel], given.shape)
-            flagged = (nonzero & (flags != 0)).ravel()
-            if flagged.any():
+            flags = dq[some.pixel]
+            marked = flags != 0
+            if marked.any():
+                flagged = nonzero[..., marked]
                 image = np.zeros(box[0] * box[1], dtype=np.uint32)
-                np.bitwise_or.at(image, where[flagged], flags.ravel()[flagged])
+                place = where.reshape(given.shape)[..., marked][flagged]
+                np.bitwise_or.at(
+                    image, place, np.broadcast_to(flags[marked], flagged.shape)[flagged]
+                )
                 self.dq[target] |= image.reshape(box)[inside]
 
     def divide(self, params: DrizzleParams) -> OracleProduct:
         """Turn the sums into means."""
-        covered = self.weight != 0
-        empty = np.nan if params.fillval is None else float(params.fillval)
-        sci = np.divide(
-            self.science, self.weight, out=np.full(self.weight.shape, empty), where=covered
-        )
-        variance = tuple(
-            np.divide(image, self.weight**2, out=np.zeros(image.shape), where=covered)
-            for image in self.variance
-        )
+        fill = np.nan if params.fillval is None else float(params.fillval)
+        # In their own memory, for these images are the largest that there are.
+        for rows in row_blocks(self.weight.shape):
+            weight = self.weight[rows]
+            covered = weight != 0
+            square = weight**2
+            parts = [(self.science[rows], weight, fill)]
+            parts += [(image[rows], square, 0.0) for image in self.variance]
+            for image, divisor, otherwise in parts:
+                np.divide(image, divisor, out=image, where=covered)
+                np.copyto(image, otherwise, where=~covered)
         return OracleProduct(
-            sci=sci,
+            sci=self.science,
             wht=self.weight,
             contributions=self.contributions,
             ctx=self.ctx,
-            variance=variance,
+            variance=self.variance,
             dq=self.dq,
             grid=params.grid,
         )

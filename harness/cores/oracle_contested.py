@@ -20,6 +20,7 @@ from harness.cores.oracle_kernels import (
     kernel_reach,
 )
 from harness.model import DrizzleParams, Exposure
+from harness.rows import SMALL_BLOCK, row_blocks
 
 Mask = npt.NDArray[np.bool_]
 
@@ -84,9 +85,13 @@ def _farthest(exposure: Exposure, params: DrizzleParams) -> int:
     if params.kernel != "square":
         return math.ceil(kernel_reach(exposure, params)) + 1
     # A corner lies half a step to a neighbour off in x and in y, beyond the edge of the frame too.
-    pixmap, most = checked_pixmap(exposure), max(params.grid.shape)
-    steps = (np.abs(np.diff(pixmap, axis=axis)) for axis in (0, 1))
-    longest = max(float(np.max(step, initial=0.0, where=step < most)) for step in steps)
+    pixmap, most, longest = checked_pixmap(exposure), max(params.grid.shape), 0.0
+    for rows in row_blocks(exposure.data.shape, SMALL_BLOCK):
+        # And the row after them.
+        some = pixmap[rows.start : rows.stop + 1]
+        for axis in (0, 1):
+            step = np.abs(np.diff(some, axis=axis))
+            longest = max(longest, float(np.max(step, initial=0.0, where=step < most)))
     return math.ceil(2 * longest) + 1
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from harness.cores.call import run_core
-from harness.cores.drizzlepac import PixmapMapping
+from harness.cores.drizzlepac import ROWS, PixmapMapping
 from harness.cores.registry import load_core
 from harness.errors import CoreError
 from harness.geometry import make_grid, project
@@ -46,6 +46,23 @@ def test_mapping_is_bilinear_and_goes_on_linearly(pixmap, x, y):
     expected = truth(np.column_stack([np.full(x.size, y), x])) + 1.0
     mapping = PixmapMapping(pixmap)
     for _ in range(2):  # The second time the row is a remembered one.
+        found = np.column_stack(mapping.forward(x, np.full(x.size, y)))
+        np.testing.assert_allclose(found, expected, atol=ROUNDOFF, rtol=0)
+
+
+@pytest.mark.parametrize("rows", [2, 3, ROWS - 2, ROWS - 1, ROWS, 2 * ROWS - 1, 3 * ROWS])
+def test_mapping_of_any_height_in_any_order(rows):
+    """Rows are made ready in blocks: wherever these end, and however the rows are asked for."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    rng = np.random.default_rng(rows)
+    pixmap = np.stack(np.mgrid[:rows, :5][::-1], axis=-1) + 0.1 * rng.random((rows, 5, 2))
+    axes = np.arange(1.0, rows + 1), np.arange(1.0, 6.0)
+    truth = RegularGridInterpolator(axes, pixmap, bounds_error=False, fill_value=None)
+    asked = np.concatenate([np.linspace(0.5, rows + 0.5, 4 * rows + 1), [rows + 0.5, 0.5, 1.5]])
+    mapping, x = PixmapMapping(pixmap), np.arange(0.6, 5.0)
+    for y in (*asked, *rng.permutation(asked)):
+        expected = truth(np.column_stack([np.full(x.size, y), x])) + 1.0
         found = np.column_stack(mapping.forward(x, np.full(x.size, y)))
         np.testing.assert_allclose(found, expected, atol=ROUNDOFF, rtol=0)
 
