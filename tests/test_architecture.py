@@ -13,6 +13,7 @@ LAYERS = [
     {
         "checksum",
         "content",
+        "exposure_sequence",
         "fixture_data",
         "geometry",
         "keeping",

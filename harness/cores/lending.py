@@ -6,15 +6,16 @@ import functools
 import mmap
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.exposure_sequence import ExposureSequence
 from harness.model import Exposure
 from harness.spool import ExposureStream, arrays_of, with_arrays
 
@@ -36,7 +37,7 @@ class _Loan:
     array: AnyArray | None
 
 
-class LentStream(Sequence[Exposure]):
+class LentStream(ExposureSequence):
     """The exposures of a stream as a core gets them.
 
     The memory of an array is kept until its pages have been compared with the file, which is done
@@ -63,22 +64,13 @@ class LentStream(Sequence[Exposure]):
     def __len__(self) -> int:
         return len(self._exposures)
 
-    @overload
-    def __getitem__(self, index: int) -> Exposure: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Exposure, ...]: ...
-    def __getitem__(self, index: int | slice) -> Exposure | tuple[Exposure, ...]:
-        if isinstance(index, slice):
-            return tuple(self[at] for at in range(*index.indices(len(self))))
+    def open(self, number: int) -> Exposure:
+        """Lend an exposure, after a look at what the core has let go of."""
         start = perf_counter()
         self._compare()
-        at = index + len(self) if index < 0 else index
-        lent = self._lend(at)
+        lent = self._lend(number)
         self.seconds += perf_counter() - start
         return lent
-
-    def __iter__(self) -> Iterator[Exposure]:
-        return map(self.__getitem__, range(len(self)))
 
     def finish(self) -> tuple[str, ...]:
         """Compare what is still out, and return the names of all arrays that were written to.

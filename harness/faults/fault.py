@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 import numpy as np
 
+from harness.exposure_sequence import ExposureSequence
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
 
 
@@ -19,7 +20,7 @@ class Drizzle(Protocol):
         """Combine exposures."""
 
 
-class Altered(Sequence[Exposure]):
+class Altered(ExposureSequence):
     """Exposures of which each is altered when it is asked for, so that those of a stream stay one.
 
     Parameters
@@ -38,15 +39,9 @@ class Altered(Sequence[Exposure]):
     def __len__(self) -> int:
         return len(self._exposures)
 
-    @overload
-    def __getitem__(self, index: int) -> Exposure: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Exposure, ...]: ...
-    def __getitem__(self, index: int | slice) -> Exposure | tuple[Exposure, ...]:
-        if isinstance(index, slice):
-            return tuple(self[at] for at in range(*index.indices(len(self))))
-        exposure = self._exposures[index]
-        number = index + len(self) if index < 0 else index
+    def open(self, number: int) -> Exposure:
+        """Return an exposure, altered."""
+        exposure = self._exposures[number]
         return dataclasses.replace(exposure, **self._alter(number, exposure))
 
 

@@ -139,17 +139,6 @@ def judge_without_value(
     return _verdict(outcome, specification, subject, measurement, message)
 
 
-def is_advice(verdict: Verdict) -> bool:
-    """Tell whether a passing verdict lies beyond an advisory limit.
-
-    Parameters
-    ----------
-    verdict : Verdict
-        Of any outcome.
-    """
-    return verdict.outcome is Outcome.PASS and verdict.message.startswith(ADVICE)
-
-
 def _matches(measurement: Measurement, specification: Specification) -> bool:
     regions = specification.applies_to.regions
     return measurement.metric == specification.metric and (

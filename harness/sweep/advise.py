@@ -93,7 +93,7 @@ def advise(
         for kernel in request.kernels:
             scales = hold_to_rules(core, kernel, request, points, predictions)
             if scales:
-                return _advise(request, exposures, scales)
+                return _advise(exposures, scales)
     return Advice(
         core=request.cores[0],
         kernel=request.kernels[0],
@@ -104,9 +104,7 @@ def advise(
     )
 
 
-def _advise(
-    request: SweepRequest, exposures: Sequence[ExposureSummary], scales: dict[float, Contest]
-) -> Advice:
+def _advise(exposures: Sequence[ExposureSummary], scales: dict[float, Contest]) -> Advice:
     phases = count_phases(exposures)
     native = exposures[0].pixel_scale
     if phases <= 1:

@@ -12,9 +12,8 @@ from typing import IO, Any
 
 from harness.errors import FixtureError, UsageError
 from harness.fixture_data import check_fixture
-from harness.model import Measurement
-from harness.sweep.measure import PointResult
-from harness.sweep.record import Histogram, Picture, PointState
+from harness.sweep.measure import PointFigures, PointResult
+from harness.sweep.record import Picture
 from harness.sweep.storage import KEPT, pack_picture, to_plain, unpack_picture
 from harness.writing import cannot_write
 
@@ -140,25 +139,12 @@ class Journal:
                 remedy="Name another folder with --out, or remove the journal",
             )
         for line in plain[1:]:
-            result = check_fixture(line, _Line, where=where)
-            self.finished[result.number] = PointResult(
-                **{field.name: getattr(result, field.name) for field in dataclasses.fields(_Line)}
+            figures = check_fixture(line, PointFigures, where=where)
+            names = [field.name for field in dataclasses.fields(figures)]
+            self.finished[figures.number] = PointResult(
+                **{name: getattr(figures, name) for name in names}
             )
         return whole
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Line:
-    """A line of the journal: a result without its pictures."""
-
-    number: int
-    state: PointState
-    reason: str = ""
-    seconds: float = 0.0
-    measuring: float = 0.0
-    version: str = ""
-    measurements: tuple[Measurement, ...] = ()
-    histogram: Histogram | None = None
 
 
 def _difference(before: Any, now: Mapping[str, Any]) -> str:

@@ -36,8 +36,8 @@ from harness.sweep.stage import Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class PointResult:
-    """What one point gave; see `harness.sweep.record.SweepPoint`.
+class PointFigures:
+    """What one point gave, but for its pictures; see `harness.sweep.record.SweepPoint`.
 
     `measuring` is the seconds spent after the core was done, `version` the core's.
     """
@@ -50,6 +50,12 @@ class PointResult:
     version: str = ""
     measurements: tuple[Measurement, ...] = ()
     histogram: Histogram | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PointResult(PointFigures):
+    """What one point gave."""
+
     pictures: tuple[Picture, ...] = ()
 
 

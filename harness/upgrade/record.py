@@ -171,23 +171,6 @@ def read_record(path: Path) -> dict[str, Any]:
     )
 
 
-def checks_of(record: dict[str, Any]) -> list[Check]:
-    """Return the checks of a record.
-
-    Parameters
-    ----------
-    record : dict
-        As `make_record` returns it.
-    """
-    names = {field.name for field in dataclasses.fields(Check)}
-    return [
-        Check(**{key: value for key, value in one.items() if key in names} | {
-            "state": State(one["state"])
-        })
-        for one in record["checks"]
-    ]  # fmt: skip
-
-
 def plain_of(value: Any) -> Any:
     """Return what JSON can hold: numbers that are not finite become text.
 

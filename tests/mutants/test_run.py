@@ -40,7 +40,7 @@ def plan_for(spec=str(HERE / "tinycore"), **fields):
 
 
 @pytest.fixture(scope="module")
-def report(tinycore, tmp_path_factory):
+def report(tinycore):
     """Run every mutation of the small core once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(HERE))

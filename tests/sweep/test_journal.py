@@ -28,7 +28,7 @@ def result(number, length=20):
     return PointResult(number=number, state="done", seconds=0.25, version="1", measurements=(one,))
 
 
-def test_points_come_back_as_they_were(opened, tmp_path):
+def test_points_come_back_as_they_were(opened):
     """What is read from the disk equals what was written, to the last bit."""
     journal = opened(described={"a": 1})
     journal.add(result(3))
@@ -94,7 +94,7 @@ def test_changed_line_is_refused(opened, tmp_path):
         opened()
 
 
-def test_changed_files_are_told(opened, tmp_path):
+def test_changed_files_are_told(opened):
     """The same words with another key mean that the files are others."""
     journal = opened(described={"a": 1})
     journal.add(result(0))

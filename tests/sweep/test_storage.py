@@ -116,7 +116,7 @@ def test_table_holds_units_and_masks(record, shared_folder):
     assert table["noise_background"].mask.all()
 
 
-def test_failed_points_are_in_the_table(record, tmp_path):
+def test_failed_points_are_in_the_table(record):
     """A point without measurements has its row, with state and reason."""
     from harness.sweep.storage import make_table
 

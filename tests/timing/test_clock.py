@@ -104,7 +104,7 @@ def test_a_failure_costs_its_own_workload_only(core: str, reason: str) -> None:
     assert timed.blocks == 3
 
 
-def test_a_core_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_core_that_hangs_is_ended() -> None:
     """No answer within the limit is an error that says so, and the process is gone."""
     found = compare("QuietCore", "HangingCore", plan=ClockPlan(looks=(3,), time_limit=1.0))
     assert found.comparisons[0].speed is Speed.NOT_TIMED
@@ -251,7 +251,7 @@ def test_the_wait_is_read_from_the_system() -> None:
     assert read_run_delay(2**22 + 1) == 0.0
 
 
-def test_processes_are_gone_afterwards(tmp_path: Path) -> None:
+def test_processes_are_gone_afterwards() -> None:
     """Leaving the context ends the process, even one that is busy."""
     with start_process(side("QuietCore"), cpu=None) as (process, opened):
         assert opened["version"] == "1.0"

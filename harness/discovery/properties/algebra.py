@@ -18,6 +18,7 @@ from harness.discovery.properties.common import (
     TOLERANCE,
     TWICE,
     compare_products,
+    compare_variances,
     each_image,
     largest_data,
     pixels_in,
@@ -143,12 +144,7 @@ def judge_resume(subject: Subject, request: DrizzleRequest) -> Violation | None:
         found = compare("dq", answer.dq, whole.dq, 0, rest, why=why)
     if found is None and answer.wht is not None:
         covered = answer.wht > 1e-6 * answer.wht.max(initial=0)
-        for plane, (got, wanted) in enumerate(zip(answer.variance, whole.variance, strict=False)):
-            if got is not None and wanted is not None and found is None:
-                allowed = 1e-5 * float(np.nanmax(np.abs(wanted), initial=0))
-                found = compare(
-                    f"variance[{plane}]", got, wanted, allowed, rest, where=covered, why=why
-                )
+        found = compare_variances(rest, answer, whole, 1e-5, where=covered, why=why)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,7 @@ import numpy.typing as npt
 from harness.cores.request import DrizzleRequest, RawImage, Reply, Request
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
-from harness.metrics.allowance import (
-    science_allowance,
-    science_weight_floor,
-    weight_allowance,
-)
+from harness.metrics.allowance import science_allowance, science_weight_floor, weight_allowance
 
 AnyArray = npt.NDArray[Any]
 
@@ -43,6 +39,9 @@ TOLERANCE = (
 TWICE = f"twice: {TOLERANCE}"
 MEAN = "Fruchter & Hook 2002 (PASP 114, 144), eqs. 4 and 5"
 """Where the weighted mean is defined."""
+VARIANCE_FACTOR = 6
+"""Relative error of a variance over that of a weight: squares of weights, twice, and a division by
+the square of their sum."""
 STEP_FREE = ("square", "point", "turbo", "gaussian")
 """Kernels without a table: rounding of a position does not move them to another entry."""
 
@@ -102,6 +101,41 @@ def largest_weight(request: DrizzleRequest) -> float:
         weights = np.abs(np.asarray(weight_of(image), dtype=np.float64) * image.weight_scale)
         largest = max(largest, float(np.max(weights, initial=0.0)))
     return largest
+
+
+def compare_variances(
+    request: DrizzleRequest,
+    seen: Reply,
+    truth: Reply,
+    relative: float,
+    *,
+    where: AnyArray,
+    why: str = ", by sum (a w)^2 v / W^2",
+    leave_out: Collection[int] = (),
+) -> Violation | None:
+    """Compare variance images, plane by plane, and return the first that differs.
+
+    Parameters
+    ----------
+    request : DrizzleRequest
+    seen, truth : Reply
+    relative : float
+        Allowed error, of the largest value of a plane.
+    where : ndarray, (ny, nx), bool
+        Pixels that are judged.
+    why : str
+        What the expectation is, for the message.
+    leave_out : collection of int
+        Planes that are not judged.
+    """
+    for plane, (got, wanted) in enumerate(zip(seen.variance, truth.variance, strict=False)):
+        if got is None or wanted is None or plane in leave_out:
+            continue
+        allowed = relative * float(np.nanmax(np.abs(wanted), initial=0.0))
+        found = compare(f"variance[{plane}]", got, wanted, allowed, request, where=where, why=why)
+        if found is not None:
+            return found
+    return None
 
 
 def compare_products(

@@ -12,8 +12,10 @@ from harness.discovery.layout import plain
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.properties.common import (
     TOLERANCE,
+    VARIANCE_FACTOR,
     WEIGHT_FLOOR,
     compare_products,
+    compare_variances,
     is_clear,
     is_contained,
     pixels_in,
@@ -52,21 +54,15 @@ def judge_variance(subject: Subject, request: DrizzleRequest) -> Violation | Non
     limit = float(weight_allowance(request.kernel, pixels_in(request)))
     judged = _agrees(answers[0].wht, truth.wht, limit)
     judged &= truth.wht > WEIGHT_FLOOR * truth.wht.max(initial=0.0)
-    for plane, (got, wanted) in enumerate(zip(answers[0].variance, truth.variance, strict=False)):
-        if any(image.variance is None or image.variance[plane] is None for image in request.images):
-            # What becomes of a plane that only some images have is not documented.
-            continue
-        if got is None or wanted is None:
-            continue
-        # Squares of weights: twice the relative error of a weight, and a division by their square.
-        allowed = 6 * limit * float(np.nanmax(np.abs(wanted), initial=0.0))
-        found = compare(
-            f"variance[{plane}]", got, wanted, allowed, request, where=judged,
-            why=", by sum (a w)^2 v / W^2",
-        )  # fmt: skip
-        if found is not None:
-            return found
-    return None
+    # What becomes of a plane that only some images have is not documented.
+    partial = {
+        plane
+        for plane in range(len(truth.variance))
+        if any(image.variance is None or image.variance[plane] is None for image in request.images)
+    }
+    return compare_variances(
+        request, answers[0], truth, VARIANCE_FACTOR * limit, where=judged, leave_out=partial
+    )
 
 
 def judge_dq(subject: Subject, request: DrizzleRequest) -> Violation | None:

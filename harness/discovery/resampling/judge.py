@@ -10,7 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.request import DrizzleRequest, Reply
-from harness.discovery.properties.common import compare_products, pixels_in
+from harness.discovery.properties.common import (
+    VARIANCE_FACTOR,
+    compare_products,
+    compare_variances,
+    pixels_in,
+)
 from harness.discovery.resampling.check import Judge, Numbers
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare, failed
@@ -178,19 +183,9 @@ def _compare_variance(request: DrizzleRequest, reply: Reply, truth: Reply) -> Vi
     floor = max(VARIANCE_FLOOR.get(request.kernel, 0.0), SMALL) * largest
     limit = VARIANCE_ALLOWANCE.get(request.kernel)
     if limit is None:
-        limit = 6 * float(weight_allowance(request.kernel, pixels_in(request)))
+        limit = VARIANCE_FACTOR * float(weight_allowance(request.kernel, pixels_in(request)))
     judged = (np.abs(truth.wht) > floor) | (truth.wht == 0)
-    for plane, (got, wanted) in enumerate(zip(reply.variance, truth.variance, strict=True)):
-        if got is None or wanted is None:
-            continue
-        allowed = limit * float(np.nanmax(np.abs(wanted), initial=0.0))
-        found = compare(
-            f"variance[{plane}]", got, wanted, allowed, request, where=judged,
-            why=", by sum (a w)^2 v / W^2",
-        )  # fmt: skip
-        if found is not None:
-            return found
-    return None
+    return compare_variances(request, reply, truth, limit, where=judged)
 
 
 def counts(subject: Subject, request: DrizzleRequest, reply: Reply, truth: Reply) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.cores.request import DrizzleRequest, ExtensionRequest, Reply
+from harness.cores.request import Reply
 from harness.discovery.oracle_performer import OraclePerformer
 from harness.discovery.resampling.check import Check
 from harness.discovery.resampling.geometry import STRAIGHT, TURNED
@@ -106,7 +106,7 @@ def _products() -> Iterator[Check]:
     for number in (1, 2, 31, 32, 33, 64, 65):
         request = call(STRAIGHT, plain, "point", uniqid=number)
         earlier = run(STRAIGHT, "point", plain)
-        numbers[number] = _bit_call(request, earlier, number)
+        numbers[number] = Call(request=request, meaning=earlier, warns="")
     yield _bits(numbers)
     yield _dq_alone()
 
@@ -194,10 +194,6 @@ def _limits() -> Check:
     return check_calls(
         "limits", "Limits include both ends; zero and what is beyond are none.", calls
     )
-
-
-def _bit_call(request: ExtensionRequest, meaning: DrizzleRequest, number: int) -> Call:
-    return Call(request=request, meaning=meaning, warns="")
 
 
 def _bits(calls: Mapping[int, Call]) -> Check:

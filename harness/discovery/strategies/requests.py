@@ -87,7 +87,7 @@ def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
     variances = number(draw, 0, 2) if scope.variance else 0
     has_dq = scope.dq and once_in(draw, 2)
     output = geometry.draw_shape(draw, scope, OUTPUT_SIDE, image=False)
-    first = _draw_image(draw, scope, kernel, output, variances, has_dq)
+    first = _draw_image(draw, scope, output, variances, has_dq)
     drawn = [first]
     # Of many images one is drawn and moved: what counts there is how many they are.
     for index in range(1, count):
@@ -96,7 +96,7 @@ def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
             moved = np.ascontiguousarray(first.pixmap.astype(np.float64) + step)
             drawn.append(replace(first, pixmap=moved))
         else:
-            drawn.append(_draw_image(draw, scope, kernel, output, variances, has_dq))
+            drawn.append(_draw_image(draw, scope, output, variances, has_dq))
     if scope.placement == "contained":
         output = _shape_around(drawn, output)
     return DrizzleRequest(
@@ -112,7 +112,6 @@ def _draw_drizzle(draw: DrawFn, scope: Scope) -> DrizzleRequest:
 def _draw_image(
     draw: DrawFn,
     scope: Scope,
-    kernel: str,
     output: tuple[int, int],
     variances: int,
     has_dq: bool,
