@@ -30,8 +30,7 @@ the limit itself)."""
 FWHM_PER_SIGMA = 2.3548
 """FWHM of a Gaussian in sigma, as the cores round sqrt(8 ln 2): with all digits the weights would
 differ by 1.1e-5 of their maximum and hide what is smaller."""
-GAUSSIAN_SIGMAS = 2.5
-GAUSSIAN_REACH = 1.2
+GAUSSIAN_SIGMAS, GAUSSIAN_REACH = 2.5, 1.2
 """A Gaussian reaches all pixels that meet the square of +-2.5 sigma, and at least that of +-1.2
 input pixels (which is the larger one for every pixfrac up to 1.13). A pixel whose edge lies on
 the side of the square is met by it at the upper end only."""

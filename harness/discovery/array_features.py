@@ -13,6 +13,7 @@ AnyArray = npt.NDArray[Any]
 
 TINY_NORMAL = float(np.finfo(np.float32).tiny)
 HUGE = 1e30
+"""Near the largest float32, 3.4e38: sums and products of such values overflow."""
 
 
 def of_number(name: str, value: float) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.cores.oracle_kernels import POINT_PIXFRAC
 from harness.cores.request import (
     NO_LIMITS,
     AnyRequest,
@@ -164,4 +165,4 @@ def _of_pixfrac(pixfrac: float) -> set[str]:
         return {"pixfrac:0" if pixfrac == 0 else "pixfrac:negative"}
     if pixfrac > 1:
         return {"pixfrac:above-1"}
-    return {"pixfrac:point" if pixfrac <= 1e-3 else "pixfrac:below-1"}
+    return {"pixfrac:point" if pixfrac <= POINT_PIXFRAC else "pixfrac:below-1"}

@@ -10,6 +10,12 @@ FAR = 1e6
 """Output pixels beyond which a position is far from any image."""
 TIE = 1e-9
 """Output pixels from an edge between two pixels within which a position lies on it."""
+ALIKE = 1e-6
+"""Output pixels, or part of a length, below which sides of cells are alike: float32 pixmaps round
+positions of some ten pixels by as much."""
+TURNED = 1e-9
+"""Output pixels by which the first side of a cell may leave its axis: far above the roundoff of
+float64, far below any turn that moves weight."""
 
 
 def of_pixmap(pixmap: AnyArray, output: tuple[int, ...] | None) -> set[str]:
@@ -75,18 +81,18 @@ def _of_cells(positions: AnyArray) -> set[str]:
     if area.max() < 0:
         found.add("geometry:flipped")
     mean = np.sqrt(np.abs(area).mean())
-    if abs(mean - 1) > 1e-6:
+    if abs(mean - 1) > ALIKE:
         found.add("geometry:enlarged" if mean > 1 else "geometry:reduced")
-    if np.abs(np.diff(along, axis=0)).max(initial=0) > 1e-6 or (
-        np.abs(np.diff(along, axis=1)).max(initial=0) > 1e-6
+    if np.abs(np.diff(along, axis=0)).max(initial=0) > ALIKE or (
+        np.abs(np.diff(along, axis=1)).max(initial=0) > ALIKE
     ):
         found.add("geometry:curved")
     step, other = along[0, 0], across[0, 0]
     lengths = np.hypot(*step), np.hypot(*other)
-    if abs(step @ other) > 1e-6 * lengths[0] * lengths[1]:
+    if abs(step @ other) > ALIKE * lengths[0] * lengths[1]:
         found.add("geometry:sheared")
-    elif abs(lengths[0] - lengths[1]) > 1e-6 * lengths[0]:
+    elif abs(lengths[0] - lengths[1]) > ALIKE * lengths[0]:
         found.add("geometry:anisotropic")
-    if abs(step[1]) > 1e-9:
+    if abs(step[1]) > TURNED:
         found.add("geometry:rotated")
     return found

@@ -10,6 +10,7 @@ from harness.faults.fault import Call, Fault, changed
 from harness.model import DrizzledProduct
 
 SLOWER = 0.04
+"""Of the time of a call; `harness.faults.clocked.SENSITIVITY` is the same."""
 REMEMBERED = np.float32(1.001)
 
 

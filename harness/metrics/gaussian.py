@@ -13,10 +13,12 @@ SETTLED = 1e-8
 """A step that changes no place by more, in FWHM, and no width or flux by a larger part, is the
 last. `PSFPhotometry` stops at 1e-7; both lie closer together than a millionth of the FWHM."""
 MOST_STEPS = 60
+"""After which a star counts as not fitted."""
 LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e10
 """Below the one, a matrix of parameters that hang together may be singular; at the other, there is
 no way down."""
 FIRST_DAMPING = 1e-3
+"""Near the undamped step, for the guess is a good one (Marquardt 1963)."""
 WIDEST = 20.0
 """Factor to either side of the guess beyond which a width is that of no star."""
 PARAMETERS = ("flux", "x", "y", "x_fwhm", "y_fwhm")

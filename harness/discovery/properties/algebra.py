@@ -17,6 +17,7 @@ from harness.discovery.properties.common import (
     STEP_FREE,
     TOLERANCE,
     TWICE,
+    WEIGHT_FLOOR,
     compare_products,
     compare_variances,
     each_image,
@@ -30,6 +31,10 @@ from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
 from harness.metrics.allowance import science_allowance, science_weight_floor
+
+VARIANCE_ROUNDOFF = 1e-5
+"""Fraction of the largest variance: what is handed on is rounded to float32, and its weight enters
+squared."""
 
 
 def judge_linearity(subject: Subject, request: DrizzleRequest) -> Violation | None:
@@ -51,7 +56,8 @@ def judge_linearity(subject: Subject, request: DrizzleRequest) -> Violation | No
         return None
     allowed = float(science_allowance(request.kernel, pixels_in(request)))
     allowed *= 4 * largest_data(subject, request)
-    floor = max(science_weight_floor(request.kernel), 1e-6) * float(np.abs(wht).max(initial=0))
+    floor = max(science_weight_floor(request.kernel), WEIGHT_FLOOR)
+    floor *= float(np.abs(wht).max(initial=0))
     return compare(
         "sci", sci[2], 2 * sci[0] - sci[1], allowed, mixed, where=np.abs(wht) > floor,
         why=", the same combination of the two science images",
@@ -143,8 +149,8 @@ def judge_resume(subject: Subject, request: DrizzleRequest) -> Violation | None:
     if found is None and answer.dq is not None and whole.dq is not None:
         found = compare("dq", answer.dq, whole.dq, 0, rest, why=why)
     if found is None and answer.wht is not None:
-        covered = answer.wht > 1e-6 * answer.wht.max(initial=0)
-        found = compare_variances(rest, answer, whole, 1e-5, where=covered, why=why)
+        covered = answer.wht > WEIGHT_FLOOR * answer.wht.max(initial=0)
+        found = compare_variances(rest, answer, whole, VARIANCE_ROUNDOFF, where=covered, why=why)
     return found
 
 

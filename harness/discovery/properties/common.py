@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.cores.oracle_kernels import POINT_PIXFRAC
 from harness.cores.request import DrizzleRequest, RawImage, Reply, Request
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
@@ -193,7 +194,9 @@ def is_clear(request: DrizzleRequest) -> bool:
     """
     kernel = request.kernel
     if kernel in ("square", "turbo"):
-        kernel = "point" if any(image.pixfrac <= 1e-3 for image in request.images) else kernel
+        kernel = (
+            "point" if any(image.pixfrac <= POINT_PIXFRAC for image in request.images) else kernel
+        )
     if kernel in ("square", "turbo"):
         return True
     return all(_image_is_clear(image, kernel) for image in request.images)

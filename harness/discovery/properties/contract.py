@@ -26,6 +26,8 @@ from harness.discovery.strategies.scope import Scope
 from harness.discovery.subject import Subject
 from harness.discovery.violation import Violation, compare
 
+FLOAT64_SUM = 1e-12
+"""Relative: some exposure times added up in float64, in any order."""
 NONE = "none"
 RESAMPLE = "drizzle.resample.Drizzle"
 
@@ -194,7 +196,7 @@ def judge_total_time(subject: Subject, request: DrizzleRequest) -> Violation | N
         return None
     got = float(answers[0].attributes["total_exptime"])
     wanted = sum(image.exptime for image in request.images)
-    if abs(got - wanted) <= 1e-12 * wanted:
+    if abs(got - wanted) <= FLOAT64_SUM * wanted:
         return None
     return Violation(
         kind="total_exptime differs",

@@ -32,6 +32,9 @@ from harness.metrics.allowance import weight_allowance
 CONSERVING = ("square", "point", "turbo")
 LARGEST_SPLIT = 9
 """Input pixels that are drizzled one by one."""
+EDGE = 1e-5
+"""Relative change of pixfrac to either side that must not change who contributes: ten times what
+float32 rounds the corners of a drop by."""
 
 
 def judge_agreement(subject: Subject, request: DrizzleRequest) -> Violation | None:
@@ -166,11 +169,10 @@ def judge_single_pixels(subject: Subject, request: DrizzleRequest) -> Violation 
 
 def _is_certain(request: DrizzleRequest) -> bool:
     """Tell whether no drop ends within rounding of an edge, by drizzling slightly larger drops."""
-    step = 1e-5
     counts = []
     for sign in (-1, 1):
         images = tuple(
-            replace(image, pixfrac=image.pixfrac * (1 + sign * step)) for image in request.images
+            replace(image, pixfrac=image.pixfrac * (1 + sign * EDGE)) for image in request.images
         )
         reply = OraclePerformer().perform(replace(request, images=images))
         counts.append(reply.dq)

@@ -15,6 +15,8 @@ FOLDER = "known_defects"
 """Folder of fixtures with one file for each core and series of releases."""
 SAME = 2e-5
 """Relative difference below which two figures are one: they are sums of float32 values."""
+SMALL = 1e-3
+"""Below which figures are compared by this size: near zero float32 sums have no relative digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,6 @@ def is_as_known(fault: Fault, known: Known) -> bool:
     if not known.seen:
         return True
     return len(fault.seen) == len(known.seen) and all(
-        abs(one - other) <= SAME * max(abs(one), abs(other), 1e-3)
+        abs(one - other) <= SAME * max(abs(one), abs(other), SMALL)
         for one, other in zip(fault.seen, known.seen, strict=True)
     )

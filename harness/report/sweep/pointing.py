@@ -15,6 +15,8 @@ from harness.sweep.record import ExposureSummary, SweepRecord
 
 MOST_NUMBERED = 40
 """Exposures up to which each mark has its number."""
+ONE_PLACE = 1e-3
+"""In units of the drawing (arcsec or pixels): marks that are closer lie under one number."""
 SQUARE = (4.2, 4.0)
 
 
@@ -169,7 +171,7 @@ def _number(axes: Any, x: Any, y: Any) -> None:
         return
     texts: dict[tuple[float, float], list[str]] = {}
     for number, place in enumerate(zip(x, y, strict=True), start=1):
-        near = next((one for one in texts if math.dist(one, place) < 1e-3), place)
+        near = next((one for one in texts if math.dist(one, place) < ONE_PLACE), place)
         texts.setdefault(near, []).append(str(number))
     for place, numbers in texts.items():
         label = ", ".join(numbers) if len(numbers) <= 4 else f"{numbers[0]}-{numbers[-1]}"
