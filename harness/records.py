@@ -109,6 +109,11 @@ def check_writable(path: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Make a folder of results, and see before a run whether it can be written to.
 
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+
     Raises
     ------
     UsageError
