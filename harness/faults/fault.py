@@ -40,7 +40,13 @@ class Altered(ExposureSequence):
         return len(self._exposures)
 
     def open(self, number: int) -> Exposure:
-        """Return an exposure, altered."""
+        """Return an exposure, altered.
+
+        Parameters
+        ----------
+        number : int
+            0-based.
+        """
         exposure = self._exposures[number]
         return dataclasses.replace(exposure, **self._alter(number, exposure))
 
