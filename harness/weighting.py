@@ -47,17 +47,22 @@ def weigh(exposure: Exposure, weighting: Weighting, *, bits: int = 0) -> FloatIm
     but for its power of the output scale; DrizzlePac Handbook v2, section 7.3.
     """
     values, known = _values(exposure, weighting), exposure.weight_map
-    weights, changed = np.zeros(known.shape, dtype=np.float32), False
+    weights: FloatImage | None = None
     for rows in row_blocks(known.shape, SMALL_BLOCK):
         some = values(rows)
         good = np.isfinite(known[rows]) & (known[rows] > 0)
         if exposure.dq is not None:
             good &= (exposure.dq[rows] & ~np.uint32(bits)) == 0
         good &= np.isfinite(some) & (np.asarray(some) > 0)
-        np.copyto(weights[rows], some, where=good, casting="same_kind")
+        made = np.zeros(good.shape, dtype=np.float32)
+        np.copyto(made, some, where=good, casting="same_kind")
         # As integers, so that -0 is not 0 and NaN is NaN.
-        changed |= bool((weights[rows].view(np.uint32) != known[rows].view(np.uint32)).any())
-    return weights if changed else known
+        if weights is None and (made.view(np.uint32) != known[rows].view(np.uint32)).any():
+            weights = np.empty(known.shape, dtype=np.float32)
+            weights[: rows.start] = known[: rows.start]
+        if weights is not None:
+            weights[rows] = made
+    return known if weights is None else weights
 
 
 def with_weights(

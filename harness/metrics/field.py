@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.model import Exposure
+from harness.rows import SMALL_BLOCK, row_blocks
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,15 +53,22 @@ def add_up(exposures: Sequence[Exposure], box: tuple[int, int, int, int], width:
     y0, y1, x0, x1 = box
     shape = math.ceil((y1 - y0) / width), math.ceil((x1 - x0) / width)
     total, weight = np.zeros(shape[0] * shape[1]), np.zeros(shape[0] * shape[1])
+    light, of_one = np.empty_like(total), np.empty_like(weight)
     for exposure in exposures:
         assert exposure.pixmap is not None  # noqa: S101 - projected before
-        x = np.floor((exposure.pixmap[..., 0] + 0.5 - x0) / width)
-        y = np.floor((exposure.pixmap[..., 1] + 0.5 - y0) / width)
-        use = (x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0]) & (exposure.weight_map > 0)
-        index = (y[use] * shape[1] + x[use]).astype(np.int64)
-        given = exposure.weight_map[use].astype(np.float64)
-        total += np.bincount(index, given * exposure.data[use], minlength=total.size)
-        weight += np.bincount(index, given, minlength=weight.size)
+        light.fill(0.0)
+        of_one.fill(0.0)
+        for rows in row_blocks(exposure.data.shape, SMALL_BLOCK):
+            pixmap, weight_map = exposure.pixmap[rows], exposure.weight_map[rows]
+            x = np.floor((pixmap[..., 0] + 0.5 - x0) / width)
+            y = np.floor((pixmap[..., 1] + 0.5 - y0) / width)
+            use = (x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0]) & (weight_map > 0)
+            index = (y[use] * shape[1] + x[use]).astype(np.int64)
+            given = weight_map[use].astype(np.float64)
+            np.add.at(light, index, given * exposure.data[rows][use])
+            np.add.at(of_one, index, given)
+        total += light
+        weight += of_one
     mean: Floats = np.divide(total, weight, out=np.full(total.size, np.nan), where=weight > 0)
     return mean.reshape(shape)
 

@@ -134,17 +134,21 @@ def cut_stars(
     return stamps, on_x, on_y
 
 
-def half_maximum_widths(sci: Image, x: Floats, y: Floats, *, reach: int) -> Floats:
+def half_maximum_widths(
+    sci: Image, x: Floats, y: Floats, *, reach: int, sky: float = 0.0
+) -> Floats:
     """Measure how wide stars are at half their peak, whatever their profile.
 
     Parameters
     ----------
     sci : ndarray, (ny, nx)
-        Science image, the sky taken off; not finite without weight.
+        Science image; not finite without weight.
     x, y : ndarray, (n,), float64
         Where the stars are, within a pixel.
     reach : int
         How far about a star is looked, pixels.
+    sky : float, optional
+        Level that is taken off first.
 
     Returns
     -------
@@ -160,6 +164,7 @@ def half_maximum_widths(sci: Image, x: Floats, y: Floats, *, reach: int) -> Floa
         stamp = sci[max(top, 0) : top + 2 * reach + 1, max(left, 0) : left + 2 * reach + 1]
         if stamp.shape != (2 * reach + 1, 2 * reach + 1):
             continue
+        stamp = stamp - sky
         near = np.nan_to_num(stamp[reach - 1 : reach + 2, reach - 1 : reach + 2])
         peak = np.unravel_index(int(np.argmax(near)), near.shape)
         with np.errstate(invalid="ignore"):

@@ -167,7 +167,7 @@ def find_stars(
     scale = ready.grid.pixel_scale
     seen = survey_field(in_rates(ready.exposures), scale, box, part, most=most)
     reach = math.ceil(REACH * native_scale_of(ready.exposures) / scale)
-    widths = half_maximum_widths(product.sci - seen.background, seen.x, seen.y, reach=reach)
+    widths = half_maximum_widths(product.sci, seen.x, seen.y, reach=reach, sky=seen.background)
     if not np.isfinite(widths).any():
         return None
     return _measure_truth(
