@@ -13,6 +13,7 @@ API = {
         "harness.cores.capability",
         "harness.cores.call",
         "harness.cores.oracle",
+        "harness.cores.oracle_sums",
         "harness.cores.oracle_operator",
         "harness.cores.oracle_noise",
     ],

@@ -1,9 +1,11 @@
-"""Files that are on the disk whole, or not at all."""
+"""Files and folders that are on the disk whole, or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +50,31 @@ def written_whole(path: Path, remedy: str = ROOM) -> Iterator[Path]:
         raise cannot_write(path, error, remedy) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(target: Path) -> Iterator[Path]:
+    """Give a folder to write to, and put it in its place when it is complete.
+
+    Parameters
+    ----------
+    target : Path
+        Where it is to be; a folder of that name is replaced.
+    """
+    part = target.with_name(f".new-{uuid.uuid4().hex[:8]}")
+    part.mkdir(parents=True)
+    try:
+        yield part
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    if not target.exists():
+        part.rename(target)
+        return
+    old = part.with_name(part.name.replace("new", "old"))
+    target.rename(old)
+    part.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: OSError, remedy: str = ROOM) -> UsageError:

@@ -30,14 +30,14 @@ LAYERS = [
     {"upgrade"},
     {"faults", "sanitizer"},
     {"records", "report"},
-    {"plugin", "gate_request", "cli", "commands", "suite"},
+    {"plugin", "gate_request", "cli", "suite"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 JOBS = LAYERS[LEVEL["sweep"]]
 NEVER_EACH_OTHER = [LAYERS[LEVEL["cores"]], JOBS]
 SLOW_PACKAGES = {
     "astropy", "dask", "distributed", "drizzle", "drizzlepac", "hypothesis", "jinja2",
-    "matplotlib", "photutils", "pooch", "pydantic", "pytest_benchmark", "requests", "rich",
+    "matplotlib", "photutils", "pydantic", "pytest_benchmark", "requests", "rich",
     "scipy", "shapely", "stwcs",
 }  # fmt: skip
 ADAPTERS = {

@@ -1,12 +1,19 @@
 """Tests of harness.fixture_data."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness.errors import FixtureError
-from harness.fixture_data import STRICT, find_fixture, list_fixtures, load_fixture
+from harness.fixture_data import (
+    STRICT,
+    find_fixture,
+    fixtures_dir,
+    list_fixtures,
+    load_fixture,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +74,13 @@ def test_unknown_fixture_lists_the_known() -> None:
     known = next(iter(list_fixtures("profiles")))
     with pytest.raises(FixtureError, match=rf"no 'nonesuch' in profiles.*{known}"):
         find_fixture("profiles", "nonesuch")
+
+
+def test_every_folder_of_fixtures_is_explained():
+    """The README of the fixtures has a line for each folder, with a module that is there."""
+    text = (fixtures_dir() / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| `(\w+)` \| .+ \| `(harness/[\w/]+\.py)` \|$", text, re.MULTILINE)
+    folders = sorted(path.name for path in fixtures_dir().iterdir() if path.is_dir())
+    assert sorted(name for name, _ in lines) == folders
+    root = fixtures_dir().parent
+    assert [module for _, module in lines if not (root / module).is_file()] == []

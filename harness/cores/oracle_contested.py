@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.oracle import SMALLEST_WEIGHT
 from harness.cores.oracle_doubt import find_doubtful, is_worthwhile
 from harness.cores.oracle_kernels import (
     POINT_PIXFRAC,
@@ -19,6 +18,7 @@ from harness.cores.oracle_kernels import (
     footprints,
     kernel_reach,
 )
+from harness.cores.oracle_sums import SMALLEST_WEIGHT
 from harness.model import DrizzleParams, Exposure
 from harness.rows import SMALL_BLOCK, row_blocks
 

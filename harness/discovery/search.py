@@ -14,15 +14,10 @@ from typing import Any
 
 from harness.cores.request import Request
 from harness.discovery.conclude import conclude
-from harness.discovery.corpus import (
-    load_findings,
-    remove_finding,
-    save_finding,
-    save_pending,
-    take_pending,
-)
+from harness.discovery.corpus import load_findings, remove_finding, save_finding
 from harness.discovery.features import essential_features
 from harness.discovery.finding import Finding, kind_class
+from harness.discovery.pending import save_pending, take_pending
 from harness.discovery.profiles import profile
 from harness.discovery.property import Property
 from harness.discovery.simplify import size_of

@@ -22,6 +22,11 @@ from harness.discovery.layout import lay_out, layout_of
 from harness.errors import FixtureError
 
 AnyArray = npt.NDArray[Any]
+
+CASE = "case.json"
+ARRAYS = "arrays.npz"
+FORMAT = 1
+"""Of case.json."""
 REQUESTS = (DrizzleRequest, BlotRequest, ExtensionRequest)
 TYPES = {kind.__name__: kind for kind in (*REQUESTS, RawImage, Previous)}
 

@@ -7,14 +7,8 @@ from typing import Any
 
 from harness.errors import FrameError
 from harness.frames.chip import ChipFacts, ChipImages, ReadOptions, make_exposure
-from harness.frames.fits_file import (
-    find_extension,
-    read_exptime,
-    read_image,
-    read_number,
-    read_text,
-    read_wcs,
-)
+from harness.frames.fits_file import find_extension
+from harness.frames.fits_values import read_exptime, read_image, read_number, read_text, read_wcs
 from harness.frames.quality import unsigned_dq
 from harness.model import DQImage, Exposure
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.frames.chip import ChipFacts, ChipImages, ReadOptions, make_exposure
-from harness.frames.fits_file import find_extension, read_exptime, read_image, read_text, read_wcs
+from harness.frames.fits_file import find_extension
+from harness.frames.fits_values import read_exptime, read_image, read_text, read_wcs
 from harness.frames.hst import read_dq
 from harness.model import Exposure
 

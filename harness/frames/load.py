@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from harness.errors import FrameError, UsageError
-from harness.frames.fits_file import open_frame, read_image, read_wcs
+from harness.frames.fits_file import open_frame
+from harness.frames.fits_values import read_image, read_wcs
 from harness.frames.locate import FrameSet, LocatedFrame, locate_frames
 from harness.frames.read import read_frame
 from harness.geometry import native_scale

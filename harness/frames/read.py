@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.errors import FrameError
 from harness.frames.chip import ReadOptions
-from harness.frames.fits_file import open_frame, read_image, read_text
+from harness.frames.fits_file import open_frame
+from harness.frames.fits_values import read_image, read_text
 from harness.frames.hst import read_blotted, read_dq, read_flt
 from harness.frames.jwst import read_cal
 from harness.model import Exposure, Pixels, Pixmap

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from harness.report.house import PALETTE, figure_style, light
+from harness.report.colours import PALETTE, figure_style, light
 
 DOTS = 170
 """Dots per inch of the PNG: 800 pixels for a figure of the usual width."""

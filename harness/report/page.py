@@ -11,8 +11,8 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import FixtureError, UsageError
+from harness.report.colours import css_variables
 from harness.report.drawing import Drawing, make_png
-from harness.report.house import css_variables
 from harness.writing import written_whole
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.capability import capabilities_of
-from harness.cores.oracle import OracleProduct, combine
+from harness.cores.oracle import combine
+from harness.cores.oracle_sums import OracleProduct
 from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
 from harness.geometry import region_mask

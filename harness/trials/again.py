@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.cores.call import run_core
-from harness.cores.oracle import OracleProduct
+from harness.cores.oracle_sums import OracleProduct
 from harness.cores.protocol import DrizzleCore
 from harness.metrics.repetition import ORDER, REPEAT, measure_repetition
 from harness.model import DrizzledProduct, DrizzleParams, Exposure, Measurement

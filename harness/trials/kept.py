@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.content import content_key
-from harness.cores.oracle import OracleProduct, combine
+from harness.cores.oracle import combine
 from harness.cores.oracle_contested import find_contested
+from harness.cores.oracle_sums import OracleProduct
 from harness.metrics.coverage import Holes
 from harness.metrics.stars import StarFits
 from harness.metrics.weight import Spread
@@ -25,12 +26,7 @@ from harness.scenes import load_scene
 from harness.spool import arrays_of
 from harness.trials.case import Case
 from harness.trials.expectation import Expectation
-from harness.trials.exposures import (
-    FrameAccess,
-    exposures_of,
-    key_of_scene,
-    prepare_exposures,
-)
+from harness.trials.exposures import FrameAccess, exposures_of, key_of_scene, prepare_exposures
 from harness.trials.facts import SCENE, split_source
 from harness.trials.once import Arrays, make_once, truths_folder
 from harness.trials.stars import StarExpectation, StarTruth

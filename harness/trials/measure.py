@@ -10,30 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.oracle import OracleProduct
+from harness.cores.oracle_sums import OracleProduct
 from harness.metrics.agreement import (
     REFERENCE,
     measure_coverage_mismatch,
     measure_science_agreement,
     measure_weight_agreement,
 )
-from harness.metrics.bounds import (
-    kernel_margin,
-    measure_fill,
-    measure_finite,
-    measure_footprint,
-)
+from harness.metrics.bounds import kernel_margin, measure_fill, measure_finite, measure_footprint
 from harness.metrics.coverage import measure_coverage
 from harness.metrics.integrity import measure_context, measure_dq, measure_variance
 from harness.metrics.photometry import measure_weight_conservation
 from harness.metrics.selection import peak_in
 from harness.metrics.weight import measure_weight_uniformity
 from harness.metrics.weighted import judged_pixels
-from harness.model import (
-    Capabilities,
-    DrizzledProduct,
-    Measurement,
-)
+from harness.model import Capabilities, DrizzledProduct, Measurement
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
 from harness.trials.inputs import InputTotals

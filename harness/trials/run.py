@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.cores.call import run_core
 from harness.cores.capability import capabilities_of
-from harness.cores.oracle import OracleProduct
+from harness.cores.oracle_sums import OracleProduct
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
 from harness.errors import CoreError, MetricError
@@ -21,12 +21,7 @@ from harness.model import Capabilities, DrizzledProduct, Measurement
 from harness.spool import change_each
 from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
-from harness.trials.exposures import (
-    CaseExposures,
-    FrameAccess,
-    exposures_of,
-    filed_exposures_of,
-)
+from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of, filed_exposures_of
 from harness.trials.facts import facts_of
 from harness.trials.measure import measure_product, measure_run
 from harness.trials.measured import measure_once

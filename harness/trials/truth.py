@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.cores.oracle import OracleProduct
+from harness.cores.oracle_sums import OracleProduct
 from harness.geometry import region_mask
 from harness.metrics.coverage import find_holes
 from harness.metrics.selection import peak_in
@@ -19,12 +19,7 @@ from harness.metrics.weight import find_spreads
 from harness.model import FOOTPRINT, FULL_COVERAGE, DrizzleParams, Region
 from harness.trials.case import Case
 from harness.trials.expectation import Expectation
-from harness.trials.exposures import (
-    CaseExposures,
-    FrameAccess,
-    exposures_of,
-    prepare_exposures,
-)
+from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of, prepare_exposures
 from harness.trials.facts import facts_of
 from harness.trials.inputs import InputTotals, total_inputs
 from harness.trials.kept import combine_once, contest_once, expect_once

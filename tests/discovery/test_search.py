@@ -11,16 +11,11 @@ import numpy as np
 import pytest
 
 from harness.cores.request import Previous, RawImage, make_pixmap
-from harness.discovery.corpus import (
-    load_finding,
-    load_findings,
-    save_finding,
-    save_pending,
-    take_pending,
-)
+from harness.discovery.corpus import load_finding, load_findings, save_finding
 from harness.discovery.features import features_of
 from harness.discovery.layout import LAYOUTS, lay_out, layout_of
 from harness.discovery.oracle_performer import OraclePerformer
+from harness.discovery.pending import save_pending, take_pending
 from harness.discovery.registry import select_properties
 from harness.discovery.replay import replay_one
 from harness.discovery.search import Search

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.report.colours import SERIES, light
 from harness.report.drawing import Drawing, draw
-from harness.report.house import SERIES, light
 from harness.report.page import check_installed, render, write_page
 from harness.report.parts import Column, Row, Table, number, text
 from harness.timing.scaling import Growth, Line, Step, read_scaling

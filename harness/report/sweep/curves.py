@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.report.colours import light
 from harness.report.drawing import POINT, Drawing, draw
-from harness.report.house import light
 from harness.report.sweep.plot import (
     add_legend,
     finish_axes,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.report.colours import light
 from harness.report.drawing import Drawing, draw
-from harness.report.house import light
 from harness.report.sweep.images import MOST_ROWS
 from harness.sweep.record import Histogram, SweepRecord
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from harness.report import parts
+from harness.report.colours import light
 from harness.report.drawing import Drawing, draw
-from harness.report.house import light
 from harness.report.raster import (
     Rgba,
     Stretch,

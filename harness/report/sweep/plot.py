@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.report.colours import light
 from harness.report.drawing import POINT
-from harness.report.house import light
 from harness.report.sweep.series import MOST_MARKED, Series, predicted, value_of
 from harness.sweep.record import SweepRecord
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.report.colours import SERIES, light
 from harness.report.drawing import Drawing, draw
-from harness.report.house import SERIES, light
 from harness.sweep.figures_of_merit import count_phases
 from harness.sweep.record import ExposureSummary, SweepRecord
 

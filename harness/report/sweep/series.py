@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model import Kernel, Measurement
+from harness.report.colours import SERIES, light
 from harness.report.drawing import POINT
-from harness.report.house import SERIES, light
 from harness.sweep.record import Prediction, SweepPoint, SweepRecord
 
 MARKERS = ("o", "s", "^", "D", "v", "P")

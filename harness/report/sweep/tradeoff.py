@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.report.colours import light
 from harness.report.drawing import POINT, Drawing, draw, ring
-from harness.report.house import light
 from harness.report.sweep.series import MOST_MARKED, Series, main_series
 from harness.sweep.figures_of_merit import Merit
 from harness.sweep.record import SweepRecord

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.report.colours import SERIES, light
 from harness.report.drawing import POINT, Drawing, draw
-from harness.report.house import SERIES, light
 from harness.report.trend.tables import SPEED_TONES, key_of, short_name, tell_change
 from harness.timing.history import ClockRun, Machine, Run, Series
 

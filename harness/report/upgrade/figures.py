@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.report.colours import light
 from harness.report.drawing import Drawing, draw
-from harness.report.house import light
 from harness.report.parts import Picture, PictureRow
 from harness.report.raster import Stretch, bar, colour, encode
 from harness.report.upgrade.summary import FAMILIES, RULINGS, count_states

@@ -1,4 +1,4 @@
-"""The house's colours, for pages and figures, in light and in dark."""
+"""The colours of pages and figures, in light and in dark."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from harness.errors import FixtureError, UsageError
 from harness.report import page
+from harness.report.colours import PALETTE, css_variables
 from harness.report.drawing import DOTS, POINT, TITLE, draw, make_png
-from harness.report.house import PALETTE, css_variables
 from harness.report.page import TEMPLATES, find_record, render, write_page
 from harness.report.raster import Stretch, colour, encode, find_asinh, find_linear, tint
 
