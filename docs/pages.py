@@ -189,7 +189,7 @@ def _write_metrics(folder):
     for family, members in families.items():
         lines += ["", f"## {family}", "", "| metric | unit | definition |", "| --- | --- | --- |"]
         for metric in members:
-            link = f"[{metric.name}]({metric.name}.md)"
+            link = f"[{metric.name.partition('.')[2]}]({metric.name}.md)"
             lines.append(f"| {link} | {metric.unit} | {_cell(metric.definition)} |")
     names = [metric.name for members in families.values() for metric in members]
     lines += ["", "```{toctree}", ":hidden:", "", *names, "```"]
