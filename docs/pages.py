@@ -45,6 +45,7 @@ API = {
         "harness.metrics.photometry",
         "harness.metrics.psf",
         "harness.metrics.repetition",
+        "harness.metrics.selection",
         "harness.metrics.stars",
         "harness.metrics.weight",
     ],
@@ -58,18 +59,23 @@ API = {
         "harness.trials.case",
         "harness.trials.profile",
         "harness.trials.run",
+        "harness.trials.curve",
         "harness.records",
     ],
     "Sweep": [
         "harness.sweep.run",
         "harness.sweep.execution",
         "harness.sweep.plan",
+        "harness.sweep.advise",
         "harness.sweep.record",
     ],
     "Discovery": [
         "harness.discovery.property",
         "harness.discovery.registry",
         "harness.discovery.strategies.requests",
+        "harness.discovery.strategies.scope",
+        "harness.discovery.subject",
+        "harness.cores.request",
         "harness.discovery.search",
         "harness.discovery.violation",
         "harness.discovery.finding",
@@ -115,6 +121,12 @@ PLUGIN = (
     " fails, EXPECTED_FAIL is an xfail, NOT_APPLICABLE a skip, NOT_MEASURED fails unless"
     " `--partial` is given. The tests carry the marker `gate`. A test of your own that takes"
     " `gate_core` and `gate_case` is parametrized over the same checks."
+)
+START = (
+    "What may be called from Python, by chapter; modules that are not here are inside and may"
+    " change without notice. A core of your own needs `harness.cores.protocol` and the names,"
+    " shapes and units of `harness.model`; a metric needs `harness.metrics.selection`, a"
+    " specification `harness.gates.specification`."
 )
 SYMBOLS = (
     "In the formulas $p$ is an output pixel with weight $W$, science value $I$, context $C$, data"
@@ -236,7 +248,7 @@ def _faults_of(specification):
 
 
 def _write_api(folder):
-    lines = ["# API", ""]
+    lines = ["# API", "", START, ""]
     names = []
     for title, modules in API.items():
         name = re.sub(r"\W+", "-", title.lower()).strip("-")

@@ -87,7 +87,7 @@ class Property:
 
         Parameters
         ----------
-        subject : Subject
+        subject : harness.discovery.subject.Subject
             Names what it cannot do.
 
         Returns
@@ -105,7 +105,7 @@ class Property:
 
         Parameters
         ----------
-        subject : Subject
+        subject : harness.discovery.subject.Subject
             Names what it cannot do.
         """
         scope = self.scope.without(subject.unsupported)
@@ -117,7 +117,7 @@ class Property:
 
         Parameters
         ----------
-        subject : Subject
+        subject : harness.discovery.subject.Subject
             The core under test.
         request : DrizzleRequest, BlotRequest or ExtensionRequest
             What it is asked.

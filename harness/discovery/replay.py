@@ -40,7 +40,7 @@ def replay(subject: Subject, findings: Sequence[Finding]) -> Iterator[Replayed]:
 
     Parameters
     ----------
-    subject : Subject
+    subject : harness.discovery.subject.Subject
         The core.
     findings : sequence of Finding
         Of any core.
@@ -59,7 +59,7 @@ def replay_one(subject: Subject, finding: Finding) -> Replayed:
 
     Parameters
     ----------
-    subject : Subject
+    subject : harness.discovery.subject.Subject
         The core.
     finding : Finding
         Of any core.

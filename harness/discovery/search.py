@@ -48,7 +48,7 @@ class Search:
 
     Parameters
     ----------
-    subject : Subject
+    subject : harness.discovery.subject.Subject
     properties : sequence of Property
         Those that the subject does not support are left out.
     out : Path

@@ -55,19 +55,44 @@ class Subject:
         self.scales_science = _scales_science(performer)
 
     def perform(self, request: AnyRequest, *, time_limit: float = TIME_LIMIT) -> Reply:
-        """Perform one request; see `harness.discovery.performer.Performer`."""
+        """Perform one request; see `harness.discovery.performer.Performer`.
+
+        Parameters
+        ----------
+        request : DrizzleRequest, BlotRequest or ExtensionRequest
+            What the core is asked.
+        time_limit : float, optional
+            Seconds, after which the process of the core is ended.
+
+        Returns
+        -------
+        Reply
+            What became of it.
+        """
         self.calls += 1
         return self._performer.perform(request, time_limit=time_limit)
 
     def science_factor(self, image: RawImage) -> float:
-        """Return what the core multiplies the science values of an image with."""
+        """Return what the core multiplies the science values of an image with.
+
+        Parameters
+        ----------
+        image : RawImage
+            Its unit, factor and pixel scale ratio count.
+        """
         factor = image.iscale / (image.exptime if image.in_units == "counts" else 1.0)
         if self.scales_science and image.pixel_scale_ratio is not None:
             factor *= image.pixel_scale_ratio**2
         return factor
 
     def in_its_convention(self, request: DrizzleRequest) -> DrizzleRequest:
-        """Return the request that tells the oracle what this core makes of it."""
+        """Return the request that tells the oracle what this core makes of it.
+
+        Parameters
+        ----------
+        request : DrizzleRequest
+            What the core is asked.
+        """
         if not self.scales_science:
             return request
         images = [

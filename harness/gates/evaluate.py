@@ -32,7 +32,7 @@ def evaluate(
         What was measured; None when nothing was.
     specification : Specification
         What is allowed.
-    subject : Subject
+    subject : harness.gates.subject.Subject
         On what it was measured.
 
     Returns
@@ -95,7 +95,7 @@ def evaluate_all(
         Of one product.
     specifications : iterable of Specification
         See `load_specifications`.
-    subject : Subject
+    subject : harness.gates.subject.Subject
         Case and core that were measured.
 
     Returns

@@ -58,7 +58,7 @@ def why_not_applicable(specification: Specification, subject: Subject) -> str:
     ----------
     specification : Specification
         Its `applies_to` counts.
-    subject : Subject
+    subject : harness.gates.subject.Subject
         Case and core.
     """
     applies = specification.applies_to
@@ -93,7 +93,7 @@ def why_core_cannot(specification: Specification, subject: Subject) -> str:
     ----------
     specification : Specification
         Its `applies_to` counts.
-    subject : Subject
+    subject : harness.gates.subject.Subject
         Case and core.
     """
     applies = specification.applies_to

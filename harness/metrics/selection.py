@@ -154,7 +154,7 @@ def count_not_finite(image: Image, mask: Mask) -> int:
 
 
 def peak_in(image: Image, mask: Mask) -> float:
-    """Return the largest finite |value| in the region, 0 where there is none.
+    """Return the largest finite `|value|` in the region, 0 where there is none.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def peak_in(image: Image, mask: Mask) -> float:
 
 
 def peak_of(values: Image, inside: Mask, room: npt.NDArray[np.float64]) -> float:
-    """Return the largest finite |value| of one block, see `peak_in`.
+    """Return the largest finite `|value|` of one block, see `peak_in`.
 
     Parameters
     ----------
@@ -203,7 +203,23 @@ def unmeasured(
     sample_size: int = 0,
     expected: float | None = None,
 ) -> Measurement:
-    """Return the measurement that says why there is no value, and what to do."""
+    """Return the measurement that says why there is no value, and what to do.
+
+    Parameters
+    ----------
+    metric : str
+        Its name.
+    unit : str
+        As in `Measurement`.
+    region : str
+        Where it was to be measured.
+    reason : str
+        Why there is no value, and what to do.
+    sample_size : int, optional
+        Pixels or stars that were there.
+    expected : float, optional
+        What the truth predicts; some specifications ask for a value only where there is one.
+    """
     return Measurement(
         metric=metric,
         value=None,

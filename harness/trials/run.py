@@ -37,7 +37,7 @@ class Trial:
     Attributes
     ----------
     case : Case
-    subject : Subject
+    subject : harness.gates.subject.Subject
         Facts for specifications.
     product : DrizzledProduct
     measurements : tuple of Measurement

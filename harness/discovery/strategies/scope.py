@@ -86,7 +86,13 @@ class Scope:
         return replace(self, **kept)
 
     def without(self, unsupported: frozenset[str]) -> Scope:
-        """Return the scope without the fields, kernels and interpolations that a core lacks."""
+        """Return the scope without the fields, kernels and interpolations that a core lacks.
+
+        Parameters
+        ----------
+        unsupported : frozenset of str
+            As `Subject.unsupported` names it.
+        """
         names = {field.name for field in fields(self)}
         off: dict[str, Any] = {name: False for name in unsupported if name in names}
         return replace(
