@@ -75,6 +75,8 @@ def operator(
     CoreError
         If the box does not lie on the output, the variances do not match the exposures, or the
         exposures cannot be drizzled (see `oracle.combine`).
+    UnsupportedCaseError
+        For an unknown kernel or pixfrac, see `oracle_kernels.footprints`.
     """
     from scipy.sparse import coo_array, diags_array
 

@@ -110,6 +110,11 @@ class Search:
         -------
         list of Finding
             Also kept in the folder of the search.
+
+        Raises
+        ------
+        FixtureError
+            If the folder of the search holds a finding that cannot be read.
         """
         self.out.mkdir(parents=True, exist_ok=True)
         self._start = time.monotonic()

@@ -54,7 +54,13 @@ class FaultyCore:
         self._kept: list[Any] = []
 
     def prepare(self) -> None:
-        """Import what drizzling needs."""
+        """Import what drizzling needs.
+
+        Raises
+        ------
+        CoreError
+            If that fails.
+        """
         prepare_core(self._right)
 
     def drizzle(self, exposures: Sequence[Exposure], params: DrizzleParams) -> DrizzledProduct:
@@ -136,6 +142,8 @@ def make_faulty_core(text: str) -> FaultyCore:
         If the fault or the core does not exist.
     UnsupportedCaseError
         If the fault is not possible with that core.
+    CoreError
+        If the core itself cannot be loaded.
     """
     name, colon, core = text.partition(":")
     if not (colon and core):

@@ -151,6 +151,10 @@ def load_references(
     FrameError
         If a file is nowhere, cannot be read, or says of itself that it was drizzled otherwise than
         the manifest has it.
+    FixtureError
+        If there is no such set.
+    UsageError
+        If `folder` is none.
     """
     found = locate_frames(name, folder=folder, remote=remote)
     references: list[Reference] = []

@@ -135,6 +135,8 @@ def locate_frames(
         If there is no such set.
     FrameError
         If a file is nowhere; the message names every place and the remedy.
+    UsageError
+        If `folder` is none.
     """
     manifest = load_manifest(set_name)
     at = frames_folder(folder)

@@ -103,6 +103,11 @@ def evaluate_all(
     tuple of Verdict
         In the order of the specifications: one for each measurement of its metric in one of its
         regions, or one that says NOT_MEASURED or NOT_APPLICABLE.
+
+    Raises
+    ------
+    SpecificationError
+        As `evaluate`.
     """
     measurements = tuple(measurements)
     verdicts: list[Verdict] = []

@@ -45,6 +45,11 @@ def measure_repetition(
     Measurement
         The larger of the two; `extras` as for the one that it is of, and `science`, 1 where it is
         that of the science image.
+
+    Raises
+    ------
+    MetricError
+        If shapes differ, nothing can be compared, or the kernel is unknown.
     """
     # What is NaN both times was made the same way; integrity.finite has it.
     everywhere = ~(np.isnan(product.sci) & np.isnan(again.sci) & (product.wht == again.wht))

@@ -73,6 +73,11 @@ def survey_field(
         The region, in the box.
     most : int
         How many stars are kept, from the brightest.
+
+    Raises
+    ------
+    MetricError
+        As `harness.metrics.stars.fit_stars`.
     """
     width = max(1.0, native_scale_of(exposures) / pixel_scale)
     image = add_up(exposures, box, width)

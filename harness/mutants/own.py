@@ -36,6 +36,8 @@ def own_command(build: Build, folder: Path) -> tuple[list[str], tuple[str, ...]]
     ------
     UsageError
         If there are no tests, or none passes.
+    CoreError
+        If the environment of the tests cannot be made.
     """
     tests = _find_tests(build)
     wheel = next((build.package.parent / "wheel").glob("*.whl"))

@@ -40,6 +40,8 @@ def run_mutants(
         If the package cannot be built, or the suite not be run on it.
     SpecificationError
         If an entry of the equivalents is stale.
+    FixtureError
+        If the reasons of equivalence cannot be read.
     """
     out = out.resolve()
     sources = fetch_sources(plan.spec, out)

@@ -98,6 +98,8 @@ def sanitize(
         If there is no such sdist.
     CoreError
         If it cannot be built, or the compiler has no sanitizers.
+    FixtureError
+        If the known causes or the kept findings cannot be read.
     """
     built = build(fetch_sources(sdist, out), out, extension=extension)
     name = core or built.name

@@ -23,7 +23,13 @@ Array = npt.NDArray[np.float64]
 
 
 def make_truth(scene: Scene, detector: Detector, psf: PointSpread, sky: float) -> StarTruth:
-    """Return the stars of a scene, drawn from its seed."""
+    """Return the stars of a scene, drawn from its seed.
+
+    Raises
+    ------
+    SceneError
+        If the shape does not fit the chip, or not one star has room.
+    """
     generator = make_generator(scene.seed, "stars", scene.name)
     extent = _field_extent(scene, detector)
     if scene.field == "isolated":

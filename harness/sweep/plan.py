@@ -189,6 +189,11 @@ def can_clip(plan: SweepPlan) -> bool:
     ----------
     plan : SweepPlan
         Its region and its cores count.
+
+    Raises
+    ------
+    CoreError
+        If a registered core cannot be loaded, or its capabilities are wrong.
     """
     known = list_cores()
     return plan.region.kind == "sky_box" and all(

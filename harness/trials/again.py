@@ -37,6 +37,13 @@ def repeat_run(
     -------
     tuple of Measurement
         integrity.repeat and integrity.order.
+
+    Raises
+    ------
+    HarnessError
+        As `harness.cores.call.run_core`.
+    MetricError
+        If the two products cannot be compared.
     """
     found = []
     for metric, step in ((REPEAT, 1), (ORDER, -1)):

@@ -75,6 +75,8 @@ def facts_of(source: str, subset: int) -> SourceFacts:
     ------
     UsageError, FixtureError
         If there is no such source.
+    SceneError
+        If the dither of the scene has no exposures.
     """
     kind, name = split_source(source)
     return _scene_facts(load_scene(name), subset) if kind == SCENE else _frame_facts(name, subset)

@@ -62,6 +62,11 @@ def measure_product(
     Returns
     -------
     tuple of Measurement
+
+    Raises
+    ------
+    MetricError
+        If an image of the product has not the shape of the grid.
     """
     masks, inputs, wanted = truth.masks, truth.inputs, truth.expected
     full = masks["full_coverage"]

@@ -52,6 +52,11 @@ def make_once(
         Takes nothing, returns the result.
     unpack, pack : callable
         From the result to a dict of ndarray of any shape, (ny, nx) or other, and back.
+
+    Raises
+    ------
+    UsageError
+        If what was made cannot be kept.
     """
     folder = truths_folder()
     if folder is None:

@@ -172,6 +172,8 @@ def measure_pixels(
     ------
     MetricError
         If the oracle fails, or the product cannot be measured.
+    UsageError
+        If the core names a twin that there is not.
     """
     try:
         truth = find_truth(case, access)
@@ -219,6 +221,11 @@ def follow_twin(
     -------
     OracleProduct
         `truth` with science, weight and context of the twin.
+
+    Raises
+    ------
+    HarnessError
+        As `harness.cores.call.run_core`.
     """
     scales = product.provenance.get("input_scales")
     exposures = ready.exposures

@@ -58,6 +58,13 @@ def expect_noise(
         Of the case.
     covered : ndarray, (ny, nx), bool
         Output pixels on which all exposures fall.
+
+    Raises
+    ------
+    CoreError
+        If the box is too small for a block.
+    UnsupportedCaseError
+        If the oracle has no such kernel.
     """
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     middle = (rows[0] + rows[-1]) // 2, (columns[0] + columns[-1]) // 2

@@ -107,6 +107,8 @@ def prepare_environment(
         If the interpreter does not exist, or the repository has no such branch.
     EnvironmentBuildError
         If the side cannot be installed, or its repository not be read; with the end of the log.
+    FixtureError
+        If the recipes of old releases cannot be read.
     """
     from filelock import FileLock
 

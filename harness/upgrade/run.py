@@ -47,6 +47,8 @@ def run_upgrade(plan: UpgradePlan, tell: Tell = lambda line: None) -> dict[str, 
         If a side cannot be installed.
     CoreError
         If a side cannot drizzle at all.
+    FixtureError
+        If the file of callers' code cannot be read.
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "environments"):

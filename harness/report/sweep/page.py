@@ -62,7 +62,15 @@ def write_sweep_report(record: SweepRecord, out: Path) -> Path:
 
 
 def report_record(path: Path, out: Path) -> Path:
-    """Write the page of the sweep whose record is in a file; see `write_sweep_report`."""
+    """Write the page of the sweep whose record is in a file; see `write_sweep_report`.
+
+    Raises
+    ------
+    FixtureError
+        If it is no record of a sweep, or one of another version.
+    UsageError
+        If the folder cannot be written.
+    """
     return write_sweep_report(read_sweep(path), out)
 
 

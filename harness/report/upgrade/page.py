@@ -49,7 +49,15 @@ def write_upgrade_page(record: dict[str, Any], out: Path) -> Path:
 
 
 def report_record(path: Path, out: Path) -> Path:
-    """Write the page of the upgrade whose record is in a file."""
+    """Write the page of the upgrade whose record is in a file.
+
+    Raises
+    ------
+    FixtureError
+        If it is no record of an upgrade, or one of another version.
+    UsageError
+        If the folder cannot be written.
+    """
     return write_upgrade_page(read_record(path), out)
 
 
