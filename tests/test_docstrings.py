@@ -27,6 +27,45 @@ SHAPE = re.compile(r"\([\w ,+/-]*,[^)]*\)|\b(any|same) shape|\bas\b.* `", re.IGN
 UNDERLINE = re.compile("-{3,}")
 NOT_CALLED = re.compile(r"command|fixture|hookimpl|overload|property|pass_context")
 Function = ast.FunctionDef
+POOR = '''
+@dataclass(frozen=True)
+class Star:
+    """A star.
+
+    Attributes
+    ----------
+    stamp : ndarray
+        Its pixels.
+    """
+
+    stamp: Image
+    flux: float
+
+
+def mask(wht: Image, floor: float) -> Mask:
+    """Select pixels.
+
+    Parameters
+    ----------
+    wht : ndarray
+        Weights.
+    ceiling : float
+        Long gone.
+    """
+    if floor < 0:
+        raise ValueError(floor)
+    try:
+        return _above(wht, floor)
+    except KeyError:
+        raise TypeError from None
+
+
+def _above(wht, floor):
+    if not wht.size:
+        raise MetricError("no pixels")
+    raise KeyError(floor)
+'''
+"""A module in which something of each kind is missing; the KeyError is caught."""
 
 
 def load_pages() -> ModuleType:
@@ -104,8 +143,8 @@ def raised(function: Function, private: dict[str, Function], seen: frozenset[str
     """
     names, caught = set(), set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            called = ast.unparse(node.exc.func)
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            called = ast.unparse(node.exc.func if isinstance(node.exc, ast.Call) else node.exc)
             maker = private.get(called)
             if maker is not None and maker.returns is not None:
                 called = ast.unparse(maker.returns)
@@ -125,9 +164,8 @@ def with_bases(name: str) -> set[str]:
     return {name} | ({base.__name__ for base in kind.__mro__} if kind else set())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_arrays_have_shapes(path: Path) -> None:
-    """Parameters, fields and return values that are arrays tell their shape."""
+def shapeless(path: Path) -> list[str]:
+    """Name parameters, fields and return values that are arrays and tell no shape."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
 
@@ -151,34 +189,62 @@ def test_arrays_have_shapes(path: Path) -> None:
             entry = told["Attributes"].get(ast.unparse(field.target), "")
             if is_array(field.annotation) and not SHAPE.search(entry):
                 missing.append(f"{name}.{ast.unparse(field.target)}")
-    assert not missing, f"no shape in the docstring for {', '.join(missing)}"
+    return missing
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_errors_are_named(path: Path) -> None:
-    """What a public function raises, itself or by a private function beside it, is in Raises."""
+def unnamed_errors(path: Path) -> list[str]:
+    """Name what functions raise, themselves or by a private function beside them, untold."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     private = {
         one.name: one for one in tree.body if isinstance(one, Function) and one.name.startswith("_")
     }
+    missing = []
     for name, one in functions(path):
         # Raised where code is wrong, not the caller.
         left = raised(one, private, frozenset()) - {"AssertionError", "NotImplementedError"}
         left -= {entry.split(".")[-1] for entry in sections(one)["Raises"]}
-        assert not left, f"{name} raises {', '.join(sorted(left))}, which its Raises does not name"
+        missing += [f"{name}: {error}" for error in sorted(left)]
+    return missing
+
+
+def untold(path: Path) -> list[str]:
+    """Name parameters and fields without an entry, and entries without a parameter."""
+    missing = []
+    for name, one in functions(path):
+        wanted = {argument.arg for argument in arguments(one)}
+        stars = {star.arg for star in (one.args.vararg, one.args.kwarg) if star}
+        entries = set(sections(one)["Parameters"])
+        missing += [f"{name}({entry})" for entry in sorted(wanted - entries)]
+        missing += [f"no {entry} of {name}" for entry in sorted(entries - wanted - stars)]
+    for name, node, own in fields(path):
+        told = sections(node)
+        described = set(told["Attributes"]) | set(told["Parameters"])
+        left = {ast.unparse(field.target) for field in own} - described
+        missing += [f"{name}.{field}" for field in sorted(left)]
+    return missing
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_arrays_have_shapes_and_errors_names(path: Path) -> None:
+    """Whatever is an array has a shape, and whatever is raised stands in Raises."""
+    assert not shapeless(path), "write (ny, nx) or the like into these entries"
+    assert not unnamed_errors(path), "add these to Raises"
 
 
 @pytest.mark.parametrize("path", in_reference(), ids=name_of)
 def test_the_reference_is_complete(path: Path) -> None:
     """In the reference every parameter and field is described, and none that there is not."""
-    for name, one in functions(path):
-        wanted = {argument.arg for argument in arguments(one)}
-        entries = set(sections(one)["Parameters"])
-        assert wanted <= entries, f"{name} does not tell of {', '.join(sorted(wanted - entries))}"
-        stars = {star.arg for star in (one.args.vararg, one.args.kwarg) if star}
-        assert entries <= wanted | stars, f"{name} has no {', '.join(entries - wanted - stars)}"
-    for name, node, own in fields(path):
-        told = sections(node)
-        described = set(told["Attributes"]) | set(told["Parameters"])
-        left = {ast.unparse(field.target) for field in own} - described
-        assert not left, f"{name} does not tell of {', '.join(sorted(left))}"
+    assert not untold(path), "describe these, or take them out"
+
+
+def test_what_is_missing_is_seen(tmp_path: Path) -> None:
+    """A module with one defect of each kind is told of each of them."""
+    path = tmp_path / "poor.py"
+    path.write_text(POOR, encoding="utf-8")
+    assert shapeless(path) == ["poor.mask(wht)", "return of poor.mask", "poor.Star.stamp"]
+    assert unnamed_errors(path) == [
+        "poor.mask: MetricError",
+        "poor.mask: TypeError",
+        "poor.mask: ValueError",
+    ]
+    assert untold(path) == ["poor.mask(floor)", "no ceiling of poor.mask", "poor.Star.flux"]
