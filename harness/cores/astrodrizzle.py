@@ -310,12 +310,13 @@ def _read_product() -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any
     from astropy.io import fits
 
     for path in Path().glob("final_dr?.fits"):
-        with fits.open(path, memmap=False) as hdus:
+        # Mapped, so that the only copy is the one in the machine's own byte order.
+        with fits.open(path, memmap=True) as hdus:
             if hdus["SCI"].data is None:
                 continue
-            sci = np.ascontiguousarray(hdus["SCI"].data, dtype=np.float32)
-            wht = np.ascontiguousarray(hdus["WHT"].data, dtype=np.float32)
-            ctx = np.ascontiguousarray(hdus["CTX"].data, dtype=np.int32)
+            sci = np.array(hdus["SCI"].data, dtype=np.float32)
+            wht = np.array(hdus["WHT"].data, dtype=np.float32)
+            ctx = np.array(hdus["CTX"].data, dtype=np.int32)
         return sci, wht, ctx.reshape(-1, *wht.shape)
     raise RuntimeError(f"AstroDrizzle made no product; its log has: {_complaints()}")
 

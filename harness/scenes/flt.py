@@ -6,9 +6,9 @@ import dataclasses
 import io
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -92,6 +92,8 @@ def write_frame(scene: Scene, number: int, chips: Sequence[Exposure], folder: Pa
     SceneError
         If the folder cannot be written.
     """
+    from astropy.io import fits
+
     detector = load_detector(scene.detector)
     frame = Frame(
         scene=scene,
@@ -101,7 +103,7 @@ def write_frame(scene: Scene, number: int, chips: Sequence[Exposure], folder: Pa
         filename=f"{chips[0].name}_{SUFFIXES[detector.layout]}.fits",
     )
     units = _flt_units(frame) if detector.layout == "hst-flt" else _cal_units(frame)
-    return _write(folder / frame.filename, _to_bytes(units))
+    return _write(folder / frame.filename, fits.HDUList(units).writeto)
 
 
 def write_truth(made: SceneExposures, folder: Path) -> Path:
@@ -128,7 +130,8 @@ def write_truth(made: SceneExposures, folder: Path) -> Path:
     """
     text = io.StringIO()
     _truth_table(made.truth).write(text, format="ascii.ecsv")
-    return _write(folder / f"{made.scene.name}_truth.ecsv", text.getvalue().encode())
+    content = text.getvalue().encode()
+    return _write(folder / f"{made.scene.name}_truth.ecsv", lambda stream: stream.write(content))
 
 
 def _truth_table(truth: StarTruth) -> Any:
@@ -194,22 +197,14 @@ def _dq(exposure: Exposure) -> Any:
     return exposure.dq
 
 
-def _to_bytes(units: list[Any]) -> bytes:
-    from astropy.io import fits
-
-    stream = io.BytesIO()
-    fits.HDUList(units).writeto(stream)
-    return stream.getvalue()
-
-
-def _write(path: Path, content: bytes) -> Path:
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> Path:
     """Write a file under another name, and rename it when it is whole."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                write(stream)
             # mkstemp lets only the owner read.
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
