@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.model import Measurement
-from harness.rows import BLOCK_PIXELS
+from harness.rows import count_rows
 from harness.rows import row_blocks as row_blocks
 
 Image = npt.NDArray[Any]
@@ -77,8 +77,7 @@ def block_room(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     ndarray, (pixels of a block,), float64
         Not initialised.
     """
-    rows = min(max(1, BLOCK_PIXELS // max(1, shape[-1])), shape[-2])
-    return np.empty(rows * shape[-1])
+    return np.empty(count_rows(shape) * shape[-1])
 
 
 def copy_into(room: npt.NDArray[np.float64], values: Image) -> npt.NDArray[np.float64]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from harness.errors import MetricError
-from harness.metrics import selection
 from harness.metrics.agreement import (
     measure_coverage_mismatch,
     measure_science_agreement,
@@ -92,7 +91,7 @@ def test_allowance_per_pixel_decides_which_is_worst(
 
 def test_worst_pixel_beyond_the_first_row_block(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large images are walked in blocks; the row of the worst pixel is that of the image."""
-    monkeypatch.setattr("harness.metrics.selection.BLOCK_PIXELS", 64)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", 64)
     wht = np.full((50, 20), 1.0)
     off = wht.copy()
     off[44, 3] = 1.5
@@ -214,7 +213,7 @@ def test_allowance_grows_with_the_root_of_the_contributions() -> None:
 @pytest.mark.parametrize("kernel", ["square", "gaussian"])
 def test_the_worst_pixel_is_that_of_all_pixels(seed, kernel, monkeypatch) -> None:
     """Block by block and by candidates alone, the worst pixel is the one that all ratios give."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", 100)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", 100)
     rng = np.random.default_rng(seed)
     expected = rng.uniform(1, 2, SHAPE)
     drops = rng.integers(0, 60, SHAPE)
@@ -235,7 +234,7 @@ def test_the_worst_pixel_is_that_of_all_pixels(seed, kernel, monkeypatch) -> Non
 @pytest.mark.parametrize("kernel", ["square", "gaussian", "lanczos3"])
 def test_what_is_known_of_the_weights_changes_nothing(kernel, monkeypatch) -> None:
     """Judged pixels and largest weight that were found once give the same measurements."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", 300)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", 300)
     rng = np.random.default_rng(9)
     wht = np.where(rng.random((60, 70)) < 0.2, 0.0, rng.uniform(-1, 50, (60, 70)))
     sci = rng.normal(3, 1, wht.shape)

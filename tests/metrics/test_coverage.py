@@ -7,7 +7,6 @@ import pytest
 from scipy import ndimage
 
 from harness.errors import MetricError
-from harness.metrics import selection
 from harness.metrics.coverage import find_holes, join_pixels, measure_coverage
 
 
@@ -104,7 +103,7 @@ def test_wrong_masks_are_errors(weights: np.ndarray, mask: np.ndarray, words: li
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
 def test_runs_are_joined_as_pixels_are(share, monkeypatch) -> None:
     """Holes joined from runs are those of `scipy.ndimage.label`, over the seams of blocks too."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", 70 * 3)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", 70 * 3)
     image = np.random.default_rng(3).random((40, 70)) < share
     image[:, 0] = image[:, -1] = True
     labels, count = ndimage.label(image)

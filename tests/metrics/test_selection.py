@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from harness.errors import MetricError
-from harness.metrics import selection
 from harness.metrics.selection import (
     check_selection,
     count_not_finite,
@@ -39,7 +38,7 @@ def test_images_that_are_missing_are_no_fault():
 @pytest.mark.parametrize("pixels", [1, 10, 1000])
 def test_blocks_cover_every_row_once(monkeypatch, pixels):
     """Whatever their size, blocks of rows follow each other without gap or overlap."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", pixels)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", pixels)
     rows = [row for block in row_blocks((7, 4)) for row in range(block.start, block.stop)]
     assert rows == list(range(7))
 
@@ -72,7 +71,7 @@ def masks_of(shape):
 @pytest.mark.parametrize("pixels", [1, 100, 10_000])
 def test_parts_are_the_region_once(monkeypatch, name, pixels):
     """Whatever the region and the blocks, each of its values comes once, and no other."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", pixels)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", pixels)
     image = np.random.default_rng(1).permutation(30 * 40).reshape(30, 40)
     mask = masks_of(image.shape)[name]
     parts = [part for rows in row_blocks(mask.shape) for part in parts_in(image, mask, rows)]

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from harness.metrics import selection
 from harness.metrics.blocks import standard_deviation
 from harness.metrics.weight import find_spreads, measure_weight_uniformity
 
@@ -112,7 +111,7 @@ def test_standard_deviation_keeps_its_digits_on_a_large_offset() -> None:
 @pytest.mark.parametrize("lowest", [-0.2, 0.0, 0.5])
 def test_spreads_are_those_of_numpy(monkeypatch, kind, lowest) -> None:
     """In a turned region, in blocks, with holes and negative weights or without."""
-    monkeypatch.setattr(selection, "BLOCK_PIXELS", 500)
+    monkeypatch.setattr("harness.rows.BLOCK_PIXELS", 500)
     rng = np.random.default_rng(4)
     wht = rng.uniform(lowest, 1.0, (60, 90)).astype(kind)
     if lowest <= 0:
