@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[TRUTHS_VARIABLE] = str(config.getoption("--truths").expanduser().resolve())
     config.stash[VERDICTS] = []
     config.stash[ABSENT] = ()
+    if config.getoption("--core") and str(Path.cwd()) not in sys.path:
+        # "module:attribute" may name a file of the present folder; last, to shadow nothing.
+        sys.path.append(str(Path.cwd()))
     if hasattr(config, "workerinput"):
         return
     config.pluginmanager.register(VerdictCollector(config.stash[VERDICTS]))
@@ -102,8 +107,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not config.getoption("--core") or hasattr(config, "workerinput"):
         return
-    from pathlib import Path
-
     from harness.errors import HarnessError
     from harness.records import check_folder, check_writable
 

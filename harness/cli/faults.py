@@ -62,17 +62,17 @@ def faults(
         if path is not None:
             check_writable(path)
     chosen = [name for name in chosen if clock or not expectations.of(name).timed]
-    matrices = [
-        _run(core, expectations, chosen, profile, frames_dir) for core in cores or ("oracle",)
-    ]
-    for matrix in matrices:
-        _print(matrix, expectations)
-    if record is not None:
-        _write(record, json.dumps([_plain(matrix) for matrix in matrices], indent=1))
-    if markdown is not None:
-        from harness.faults.table import to_markdown
+    matrices: list[Matrix] = []
+    for core in cores or ("oracle",):
+        # Told and written core by core: each takes minutes, which an end by Ctrl-C must not lose.
+        matrices.append(_run(core, expectations, chosen, profile, frames_dir))
+        _print(matrices[-1], expectations)
+        if record is not None:
+            _write(record, json.dumps([_plain(matrix) for matrix in matrices], indent=1))
+        if markdown is not None:
+            from harness.faults.table import to_markdown
 
-        _write(markdown, to_markdown(matrices, expectations))
+            _write(markdown, to_markdown(matrices, expectations))
     sys.exit(0 if all(matrix.sound for matrix in matrices) else 1)
 
 

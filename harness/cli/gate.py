@@ -7,6 +7,11 @@ from pathlib import Path
 
 import click
 
+PATIENCE = 60.0
+"""Seconds after Ctrl-C in which verdicts are gathered and the record is written."""
+INTERRUPTED = 130
+"""Exit code where even that took too long: 128 and the number of SIGINT."""
+
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--core", "names", multiple=True, required=True, help="Core to judge; repeatable.")
@@ -28,11 +33,11 @@ def gate(
     pytest_args: tuple[str, ...],
 ) -> None:
     """Run the quality gate; further arguments go to pytest, its exit code comes back."""
-    import subprocess
-
-    # A process of its own: pytest rewrites the modules of its plugins, which are loaded here.
+    # A process of its own: pytest rewrites the modules of its plugins, which are loaded here. A
+    # folder that is called harness, where the command is given, must not take their place (-P).
     args = [
         sys.executable,
+        "-P",
         "-m",
         "pytest",
         *suite_paths(),
@@ -52,7 +57,25 @@ def gate(
         args += ["--truths", str(truths)]
     # One at least: a core that ends its process must not end the run.
     args += ["-n", str(max(1, processes))]
-    sys.exit(subprocess.call([*args, *pytest_args]))
+    sys.exit(run_to_end([*args, *pytest_args]))
+
+
+def run_to_end(command: list[str]) -> int:
+    """Run pytest, and let it write its record after Ctrl-C, which reaches it as well.
+
+    `subprocess.call` would kill it a quarter of a second later.
+    """
+    import subprocess
+
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            try:
+                return process.wait(timeout=PATIENCE)
+            except (KeyboardInterrupt, subprocess.TimeoutExpired):
+                process.kill()
+                return INTERRUPTED
 
 
 def suite_paths() -> list[str]:
