@@ -7,6 +7,7 @@ import pytest
 
 from harness.cores.registry import load_core
 from harness.errors import UsageError
+from harness.gates.metric import load_metrics
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess, exposures_of
 from harness.trials.facts import facts_of, split_source
@@ -142,3 +143,11 @@ def test_a_trial_measures_what_applies():
     subject = subject_of(load_core("oracle"), QUIET)
     assert trial.subject == subject
     assert (subject.noise, subject.dithered, subject.case) == ("noise-free", True, QUIET.id)
+
+
+@pytest.mark.parametrize("case", [QUIET, BLANK], ids=lambda case: case.source)
+def test_units_are_those_of_the_definitions(case):
+    """What the pages say of a metric is what the code measures."""
+    metrics = load_metrics()
+    for one in run_trial(load_core("oracle"), case).measurements:
+        assert one.unit == metrics[one.metric].unit, one.metric
