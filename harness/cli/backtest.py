@@ -13,7 +13,9 @@ AS_DOCUMENTED, NOT_SEEN = 0, 1
 
 @click.command()
 @click.option("--package", "packages", multiple=True, help="drizzle, drizzlepac; repeatable.")
-@click.option("--new", "only", multiple=True, help="Only the pairs that end at this release.")
+@click.option(
+    "--new", "only", multiple=True, help="Only the pairs that end at this release (drizzle==3.0.0)."
+)
 @click.option(
     "--history",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
