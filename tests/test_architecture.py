@@ -16,6 +16,7 @@ LAYERS = [
         "exposure_sequence",
         "fixture_data",
         "geometry",
+        "installed",
         "keeping",
         "reading",
         "rows",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import UsageError
+from harness.installed import check_packages
 
 NEEDED = ("tree_sitter", "tree_sitter_c")
 """What reads C sources."""
@@ -110,13 +109,7 @@ def check_installed() -> None:
     UsageError
         Naming what is missing.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"needs {' and '.join(missing)}",
-            where="mutants",
-            remedy='Install "drizzle-harness[mutants]"',
-        )
+    check_packages(NEEDED, where="mutants", remedy='Install "drizzle-harness[mutants]"')
 
 
 def list_mutations(file: str, source: bytes) -> tuple[Mutation, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import FixtureError, UsageError
+from harness.installed import check_packages
 from harness.report.colours import css_variables
 from harness.report.drawing import Drawing, make_png
 from harness.writing import written_whole
@@ -37,13 +37,11 @@ def check_installed() -> None:
     UsageError
         Naming what is missing.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"needs {' and '.join(missing)}",
-            where="the report",
-            remedy='Install "drizzle-harness[report]", or go on without it (--no-report)',
-        )
+    check_packages(
+        NEEDED,
+        where="the report",
+        remedy='Install "drizzle-harness[report]", or go on without it (--no-report)',
+    )
 
 
 def find_record(path: Path, schemas: Sequence[str]) -> tuple[Path, str]:

@@ -1,4 +1,4 @@
-"""Checks of arguments: factors, units, fill values, limits, defaults, and what is refused."""
+"""Checks of arguments: factors, units, fill values, limits, layouts and types."""
 
 from __future__ import annotations
 

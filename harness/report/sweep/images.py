@@ -1,4 +1,4 @@
-"""The images of a sweep: close-ups, full frames, holes, and the distribution of the weights."""
+"""The images of a sweep: close-ups, full frames, holes."""
 
 from __future__ import annotations
 
