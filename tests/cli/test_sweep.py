@@ -9,13 +9,13 @@ from click.testing import CliRunner
 from harness.cli import main
 from harness.sweep.storage import read_sweep
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
 def call(monkeypatch):
     """Return the function that runs the command in this process."""
-    monkeypatch.syspath_prepend(str(HERE / "sweep"))
+    monkeypatch.syspath_prepend(str(TESTS / "sweep"))
     return lambda *args: CliRunner().invoke(main, ["sweep", *map(str, args)])
 
 

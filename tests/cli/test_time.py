@@ -12,7 +12,7 @@ from harness.timing.comparison import ClockPlan, Speed
 from harness.timing.record import read_clock
 from harness.timing.side import make_side
 
-CORES = Path(__file__).parent / "timing" / "timed_cores.py"
+CORES = Path(__file__).parents[1] / "timing" / "timed_cores.py"
 
 
 def run_time(*options: str) -> tuple[int, str]:
