@@ -66,6 +66,7 @@ API = {
         "harness.sweep.run",
         "harness.sweep.execution",
         "harness.sweep.plan",
+        "harness.sweep.checks",
         "harness.sweep.advise",
         "harness.sweep.record",
     ],

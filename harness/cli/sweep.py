@@ -61,8 +61,9 @@ def sweep(
     from harness.model import FULL_COVERAGE
     from harness.report.page import SLOW, check_installed
     from harness.sweep.axis import parse_axis, parse_names
+    from harness.sweep.checks import can_clip, check_cores, check_plan
     from harness.sweep.gather import expand_frames
-    from harness.sweep.plan import SweepPlan, can_clip, check_cores, check_plan, parse_region
+    from harness.sweep.plan import SweepPlan, parse_region
     from harness.sweep.start import start_forkserver
 
     if report:

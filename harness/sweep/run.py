@@ -13,11 +13,12 @@ from harness.metrics.field import native_scale_of
 from harness.model import Exposure, Kernel
 from harness.spool import remove_abandoned
 from harness.sweep.assemble import assemble
+from harness.sweep.checks import check_cores, check_plan
 from harness.sweep.execution import Execution, open_pool
 from harness.sweep.gather import gather
 from harness.sweep.journal import Journal
 from harness.sweep.measure import PointResult
-from harness.sweep.plan import SweepPlan, check_cores, check_plan, describe_plan
+from harness.sweep.plan import SweepPlan, describe_plan
 from harness.sweep.predict import FWHM, predict_width, prediction_pixfracs
 from harness.sweep.progress import Progress
 from harness.sweep.record import ExposureSummary, Prediction, SweepRecord

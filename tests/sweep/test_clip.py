@@ -8,9 +8,10 @@ from harness.cores.call import run_core
 from harness.cores.registry import load_core
 from harness.model import FULL_COVERAGE, DrizzleParams, Region
 from harness.scenes import load_scene, make_scene
+from harness.sweep.checks import can_clip
 from harness.sweep.execution import Execution
 from harness.sweep.pieces import MARGIN
-from harness.sweep.plan import SweepPlan, can_clip
+from harness.sweep.plan import SweepPlan
 from harness.sweep.run import run_sweep
 from harness.sweep.stage import set_stage
 from harness.sweep.storage import make_table

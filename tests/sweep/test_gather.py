@@ -8,8 +8,9 @@ import pytest
 from harness.errors import UsageError
 from harness.model import Region
 from harness.scenes import load_scene, make_scene
+from harness.sweep.checks import check_plan
 from harness.sweep.gather import _check_same, _once, expand_frames, gather
-from harness.sweep.plan import SweepPlan, check_plan, parse_region
+from harness.sweep.plan import SweepPlan, parse_region
 from harness.sweep.stage import set_stage
 
 SKY = (161.77, 17.27)
