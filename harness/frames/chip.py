@@ -71,7 +71,33 @@ class ChipImages:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ChipFacts:
-    """What the headers say of one chip; see the attributes of `harness.model.Exposure`."""
+    """What the headers say of one chip.
+
+    Attributes
+    ----------
+    name : str
+        Root name of the exposure.
+    chip : int
+        1-based number of the science extension.
+    exptime : float
+        s.
+    wcs : object
+        APE 14 WCS, pixels to the sky.
+    telescope, instrument, detector : str
+        As the headers name them.
+    origin : mapping of str to str
+        Provenance, see `harness.model.Exposure`.
+    read_noise : float
+        Electrons.
+    sky : float
+        Electrons/s/pixel.
+    gain : float
+        Electrons per unit of data.
+    dark : float
+        Electrons/s.
+    pixels : str
+        "real" or "derived", see `harness.model.Exposure`.
+    """
 
     name: str
     chip: int

@@ -26,7 +26,17 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Sighting:
-    """A report, and the request on which it was seen first."""
+    """A report, and the request on which it was seen first.
+
+    Attributes
+    ----------
+    report : Report
+        Kind and place.
+    told : str
+        How the request is called.
+    request : AnyRequest
+        What was asked.
+    """
 
     report: Report
     told: str

@@ -54,7 +54,13 @@ class PointFigures:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PointResult(PointFigures):
-    """What one point gave."""
+    """What one point gave.
+
+    Attributes
+    ----------
+    pictures : tuple of Picture
+        Close-ups and the whole frame.
+    """
 
     pictures: tuple[Picture, ...] = ()
 

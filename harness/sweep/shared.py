@@ -20,7 +20,17 @@ ALIGNMENT = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedHandle:
-    """Where an object lies: its pickle, and its arrays in a block of shared memory."""
+    """Where an object lies: its pickle, and its arrays in a block of shared memory.
+
+    Attributes
+    ----------
+    block : str
+        Name of the shared memory.
+    content : bytes
+        The pickle.
+    spans : tuple of tuple of int
+        First byte and number of bytes of each array.
+    """
 
     block: str
     content: bytes

@@ -17,7 +17,17 @@ from harness.sweep.stars import look
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointTask:
-    """Drizzle and measure one point; write its product where a folder is named."""
+    """Drizzle and measure one point; write its product where a folder is named.
+
+    Attributes
+    ----------
+    point : Point
+        Where it stands in the grid.
+    weighting : str
+        See `harness.weighting.weigh`.
+    products : Path or None
+        The folder.
+    """
 
     point: Point
     weighting: Weighting
@@ -31,7 +41,17 @@ class PointTask:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PredictionTask:
-    """Predict one kernel and pixfrac from the geometry alone."""
+    """Predict one kernel and pixfrac from the geometry alone.
+
+    Attributes
+    ----------
+    kernel : str
+        Of the drops.
+    pixfrac : float
+        Drop over input pixel.
+    native : float
+        Input scale, arcsec.
+    """
 
     kernel: Kernel
     pixfrac: float
@@ -52,7 +72,15 @@ class SurveyTask:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scenery:
-    """What the tasks of one scale work on."""
+    """What the tasks of one scale work on.
+
+    Attributes
+    ----------
+    stage : Stage
+        Exposures on the grid, and where is measured.
+    sample : Sample
+        The part of it on which predictions are made.
+    """
 
     stage: Stage
     sample: Sample
@@ -60,7 +88,17 @@ class Scenery:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Predicted:
-    """What a prediction gave."""
+    """What a prediction gave.
+
+    Attributes
+    ----------
+    kernel : str
+        Of the drops.
+    pixfrac : float
+        Drop over input pixel.
+    values : dict of str to float or None
+        By metric; None where nothing is predicted.
+    """
 
     kernel: Kernel
     pixfrac: float
@@ -76,7 +114,15 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Lost:
-    """A task whose process died, or took too long."""
+    """A task whose process died, or took too long.
+
+    Attributes
+    ----------
+    task : object
+        One of the tasks.
+    reason : str
+        What became of the process.
+    """
 
     task: Task
     reason: str

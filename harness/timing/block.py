@@ -48,7 +48,15 @@ class BlockTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """How often a workload is called: pairs a block, and calls a timing."""
+    """How often a workload is called: pairs a block, and calls a timing.
+
+    Attributes
+    ----------
+    pairs : int
+        Of timings, in a block.
+    inner : int
+        Calls, in a timing.
+    """
 
     pairs: int
     inner: int

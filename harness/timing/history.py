@@ -167,7 +167,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRun:
-    """One record of the clock, or that in a record of an upgrade."""
+    """One record of the clock, or that in a record of an upgrade.
+
+    Attributes
+    ----------
+    file : str
+        From which it was read.
+    date : datetime
+        When it was made.
+    machine : Machine
+        Where.
+    result : ClockResult
+        What it says.
+    """
 
     file: str
     date: datetime

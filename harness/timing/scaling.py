@@ -48,7 +48,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One way of doing something, over its sizes."""
+    """One way of doing something, over its sizes.
+
+    Attributes
+    ----------
+    name : str
+        The way.
+    steps : tuple of Step
+        One a size.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -82,7 +90,19 @@ class Growth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
-    """All that a file tells of cost against size."""
+    """All that a file tells of cost against size.
+
+    Attributes
+    ----------
+    machine : str
+        Processor, their number, and system.
+    date : str
+        As pytest-benchmark wrote it, to the minute.
+    python : str
+        Version.
+    growths : tuple of Growth
+        One a benchmark.
+    """
 
     machine: str
     date: str
