@@ -60,11 +60,19 @@ def folder_written_whole(target: Path) -> Iterator[Path]:
     ----------
     target : Path
         Where it is to be; a folder of that name is replaced.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written, or the disk is full.
     """
     part = target.with_name(f".new-{uuid.uuid4().hex[:8]}")
-    part.mkdir(parents=True)
     try:
+        part.mkdir(parents=True)
         yield part
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise cannot_write(target, error) from error
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
