@@ -272,7 +272,6 @@ def pytest_terminal_summary(
     counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     terminalreporter.section("drizzle gate")
-    terminalreporter.line(f"verdicts: {told}")
     known = Counter(
         (one["core"], one["message"].splitlines()[0].removeprefix("expected: "))
         for one in verdicts
@@ -290,3 +289,4 @@ def pytest_terminal_summary(
         )
     for entry in config.stash[ABSENT]:
         terminalreporter.line(f"ERROR {entry} matches nothing: correct it or take it out")
+    terminalreporter.line(f"verdicts: {told}")
