@@ -5,7 +5,8 @@
     python benchmarks/copies.py sweep scene/full-ir
 
 The same is done twice. First unrecorded, for what each stage takes of the processor, of memory that
-it is the first to touch, and of files. Then recorded by memray, which hears of every allocation of
+it is the first to touch (page faults times the size of a page, too little where the system gives
+huge pages), and of files. Then recorded by memray, which hears of every allocation of
 the process, those of C code too: told are the lines of the harness that asked for more than a
 quarter of an image (float32, the smaller of exposure and product), how often, and how much, in
 images of one exposure or of the product. `sweep` does in one process what the workers of a sweep
