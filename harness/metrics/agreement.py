@@ -16,16 +16,10 @@ from harness.metrics.deviation import (
     deviate_without_bound,
     find_deviation,
 )
-from harness.metrics.selection import (
-    Image,
-    Mask,
-    check_selection,
-    peak_in,
-    row_blocks,
-    unmeasured,
-)
+from harness.metrics.selection import Image, Mask, check_selection, peak_in, unmeasured
 from harness.metrics.weighted import compare_where_weighted
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 WEIGHT = "agreement.weight"
 SCIENCE = "agreement.science"

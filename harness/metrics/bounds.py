@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from harness.errors import MetricError
-from harness.metrics.selection import Image, Mask, check_selection, row_blocks
+from harness.metrics.selection import Image, Mask, check_selection
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 FOOTPRINT = "integrity.footprint"
 FILL = "integrity.fill"

@@ -14,10 +14,10 @@ from harness.metrics.selection import (
     check_selection,
     count_not_finite,
     parts_in,
-    row_blocks,
     unmeasured,
 )
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 SLIVER = 6e-7
 """Fraction of the largest weight below which a float32 core and exact geometry may disagree on

@@ -10,15 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.metrics.allowance import Allowance, allowance_at, least_allowance
-from harness.metrics.selection import (
-    Image,
-    Mask,
-    block_room,
-    copy_into,
-    row_blocks,
-    unmeasured,
-)
+from harness.metrics.selection import Image, Mask, block_room, copy_into, unmeasured
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,10 @@ from harness.errors import MetricError
 from harness.metrics.allowance import (
     Contributions,
 )
-from harness.metrics.selection import (
-    Image,
-    Mask,
-    check_selection,
-    row_blocks,
-    unmeasured,
-)
+from harness.metrics.selection import Image, Mask, check_selection, unmeasured
 from harness.metrics.weighted import compare_where_weighted
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 CONTEXT = "integrity.context"
 DQ = "integrity.dq"

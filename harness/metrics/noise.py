@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.metrics.blocks import find_median, standard_deviation
-from harness.metrics.selection import Image, count_not_finite, row_blocks, unmeasured
+from harness.metrics.selection import Image, count_not_finite, unmeasured
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 CORRELATION = "noise.correlation_ratio"
 BACKGROUND = "noise.background"

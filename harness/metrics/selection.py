@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from harness.errors import MetricError
 from harness.model import Measurement
-from harness.rows import count_rows
-from harness.rows import row_blocks as row_blocks
+from harness.rows import count_rows, row_blocks
 
 Image = npt.NDArray[Any]
 """A (ny, nx) image of any real type."""

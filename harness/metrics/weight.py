@@ -19,10 +19,10 @@ from harness.metrics.selection import (
     copy_into,
     count_not_finite,
     parts_in,
-    row_blocks,
     unmeasured,
 )
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 RMS_OVER_MEDIAN = "weight.rms_over_median"
 RMS_OVER_MEDIAN_POSITIVE = "weight.rms_over_median_positive"

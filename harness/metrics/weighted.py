@@ -18,16 +18,9 @@ from harness.metrics.deviation import (
     deviate_without_bound,
     find_deviation,
 )
-from harness.metrics.selection import (
-    Image,
-    Mask,
-    block_room,
-    peak_in,
-    peak_of,
-    row_blocks,
-    unmeasured,
-)
+from harness.metrics.selection import Image, Mask, block_room, peak_in, peak_of, unmeasured
 from harness.model import Measurement
+from harness.rows import row_blocks
 
 
 def judged_pixels(

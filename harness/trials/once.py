@@ -25,7 +25,15 @@ Result = TypeVar("Result")
 VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
 """Names the folder; without it nothing is kept."""
 CODE = ("scenes", "geometry", "cores", "frames", "metrics", "trials")
-FILES = ("model.py", "rows.py", "weighting.py")
+FILES = (
+    "content.py",
+    "exposure_sequence.py",
+    "fixture_data.py",
+    "model.py",
+    "rows.py",
+    "spool.py",
+    "weighting.py",
+)
 """Modules that have a part in a truth. Some have none, but who would notice one that was missed?"""
 PACKAGES = ("numpy", "scipy", "astropy", "photutils", "shapely", "drizzlepac")
 

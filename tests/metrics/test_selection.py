@@ -9,9 +9,9 @@ from harness.metrics.selection import (
     count_not_finite,
     parts_in,
     peak_in,
-    row_blocks,
     unmeasured,
 )
+from harness.rows import row_blocks
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,6 +92,15 @@ def test_another_case_or_other_code_is_not_found(folder, monkeypatch) -> None:
     monkeypatch.setattr(once, "_code", lambda: "other")
     find_truth(case, HERE)
     assert len([*folder.iterdir()]) > count
+
+
+def test_all_modules_that_make_a_truth_are_in_its_key() -> None:
+    """Whatever a trial imports counts, but for what judges, words errors and keeps files."""
+    code = "import sys, harness.trials.run; print(*[m for m in sys.modules if 'harness.' in m])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = {module.split(".")[1] for module in ran.stdout.split()}
+    known = {*once.CODE, *(Path(name).stem for name in once.FILES)}
+    assert imported - known == {"checksum", "errors", "gates", "keeping"}
 
 
 @pytest.mark.parametrize("name", ["data", "weight_map", "dq", "pixmap", "exptime"])
