@@ -89,13 +89,10 @@ def _simpler_pixmaps(pixmap: Any) -> Iterator[Any]:
     finite = np.isfinite(plain_one)
     first = np.where(finite[0, 0], plain_one[0, 0], 0.0)
     index = make_pixmap(pixmap.shape[:2])
-    steps = [
-        np.diff(plain_one[..., axis], axis=1 - axis) if pixmap.shape[1 - axis] > 1 else np.ones(1)
-        for axis in (0, 1)
-    ]
     with np.errstate(all="ignore"):
-        step = np.array([np.median(one[np.isfinite(one)] if one.size else 1.0) for one in steps])
-    step = np.where(np.isfinite(step), step, 1.0)
+        steps = [np.diff(plain_one[..., axis], axis=1 - axis).ravel() for axis in (0, 1)]
+    known = [one[np.isfinite(one)] for one in steps]
+    step = np.array([np.median(one) if one.size else 1.0 for one in known])
     for candidate in (
         index, index + np.round(first), index + first, index * np.round(step, 1) + first,
         index * step + first, *(np.round(plain_one, decimals) for decimals in DECIMALS),

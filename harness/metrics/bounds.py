@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from harness.rows import row_blocks
 FOOTPRINT = "integrity.footprint"
 FILL = "integrity.fill"
 FINITE = "integrity.finite"
-INPUTS_UNMODIFIED = "integrity.inputs_unmodified"
 
 HALF_DIAGONAL = math.sqrt(0.5)
 """From the centre of an output pixel to its corner: one that only a corner of which is covered
@@ -212,44 +210,4 @@ def measure_finite(sci: Image, wht: Image, mask: Mask, region: str) -> Measureme
         sample_size=size,
         expected=0.0,
         extras={"weights": float(weights), "science": float(science)},
-    )
-
-
-def measure_inputs_unmodified(
-    before: Mapping[str, str], after: Mapping[str, str], region: str = "inputs"
-) -> Measurement:
-    """Count the inputs that a core has changed under the caller's hands.
-
-    Parameters
-    ----------
-    before, after : mapping of str to str
-        Content key of every array or file given to the core, by name such as "data[0]", taken
-        before and after the run.
-    region : str, optional
-        What the inputs are called in reports.
-
-    Returns
-    -------
-    Measurement
-        integrity.inputs_unmodified: number of inputs that changed or vanished.
-
-    Raises
-    ------
-    MetricError
-        If no input was recorded.
-    """
-    if not before:
-        raise MetricError(
-            "no content key was taken before the run",
-            where=INPUTS_UNMODIFIED,
-            remedy="Record harness.content.content_key of every input array",
-        )
-    changed = [name for name, key in before.items() if after.get(name) != key]
-    return Measurement(
-        metric=INPUTS_UNMODIFIED,
-        value=float(len(changed)),
-        unit="",
-        region=region,
-        sample_size=len(before),
-        expected=0.0,
     )

@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from harness.content import content_key
 from harness.errors import MetricError
 from harness.metrics.bounds import (
     kernel_margin,
     measure_fill,
     measure_finite,
     measure_footprint,
-    measure_inputs_unmodified,
 )
 
 SHAPE = (16, 16)
@@ -89,24 +87,6 @@ def test_values_under_weights_are_finite() -> None:
     assert result.value == 2
     assert result.extras["weights"] == 1
     assert result.extras["science"] == 1
-
-
-def test_changed_inputs_are_counted() -> None:
-    """One array written in place, one vanished."""
-    data, weight, dq = np.ones((3, 3)), np.ones((3, 3)), np.zeros((3, 3))
-    before = {"data[0]": content_key(data), "wht[0]": content_key(weight), "dq": content_key(dq)}
-    assert measure_inputs_unmodified(before, dict(before)).value == 0
-    weight[0, 0] = 0
-    after = {"data[0]": content_key(data), "wht[0]": content_key(weight)}
-    result = measure_inputs_unmodified(before, after)
-    assert result.value == 2
-    assert result.sample_size == 3
-
-
-def test_inputs_without_record_are_an_error() -> None:
-    """Nothing recorded is no evidence that nothing changed."""
-    with pytest.raises(MetricError, match="content_key"):
-        measure_inputs_unmodified({}, {})
 
 
 @pytest.mark.parametrize("margin", [0, 1, 3, 20])
