@@ -58,7 +58,7 @@ class Counting:
 def gate_one(core_name: str, source: str, scale: float) -> dict[str, Any]:
     """Do what the gate does with one case, and tell what each stage costs."""
     from harness.cores.registry import load_core
-    from harness.spool import arrays_of
+    from harness.exposure_arrays import arrays_of
     from harness.timing.memory import measure_peak_memory
     from harness.timing.run import forget_cases
     from harness.trials.case import Case

@@ -15,6 +15,7 @@ import pytest
 
 from harness.cores.call import run_core
 from harness.cores.oracle import combine
+from harness.exposure_stream import keep_exposures
 from harness.geometry import compute_pixmap
 from harness.scenes import load_scene
 from harness.scenes.detector import band_of, load_detector
@@ -22,7 +23,6 @@ from harness.scenes.dither import compute_offsets, load_dither
 from harness.scenes.optics import PixelFrame
 from harness.scenes.psf import make_psf
 from harness.scenes.render import render_stars
-from harness.spool import keep_exposures
 from harness.timing.pace import find_pace
 from harness.timing.run import forget_cases, time_trial
 from harness.timing.selection import pair_up, select_cores

@@ -13,7 +13,9 @@ LAYERS = [
     {
         "checksum",
         "content",
+        "exposure_arrays",
         "exposure_sequence",
+        "exposure_stream",
         "fixture_data",
         "geometry",
         "installed",

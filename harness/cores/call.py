@@ -18,9 +18,10 @@ from harness.cores.product import wrap_product
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import prepare_core
 from harness.errors import CoreError, GeometryError, HarnessError, UnsupportedCaseError, UsageError
+from harness.exposure_arrays import arrays_of, with_arrays
+from harness.exposure_stream import ExposureStream
 from harness.model import DrizzledProduct, DrizzleParams, Exposure
 from harness.rows import row_blocks
-from harness.spool import ExposureStream, arrays_of, with_arrays
 
 
 def run_core(

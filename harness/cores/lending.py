@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.exposure_arrays import arrays_of, with_arrays
 from harness.exposure_sequence import ExposureSequence
+from harness.exposure_stream import ExposureStream
 from harness.model import Exposure
-from harness.spool import ExposureStream, arrays_of, with_arrays
 
 AnyArray = npt.NDArray[Any]
 

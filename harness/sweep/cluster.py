@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.errors import UsageError
+from harness.exposure_stream import change_each
 from harness.model import Exposure
-from harness.spool import change_each
 from harness.sweep.tasks import Answer, Lost, Scenery, Task, lost_result, perform_guarded
 
 TRIES = 3

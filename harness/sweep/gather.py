@@ -12,10 +12,10 @@ import numpy as np
 
 from harness.content import content_key
 from harness.errors import UsageError
+from harness.exposure_stream import keep_exposures
 from harness.frames.read import read_frame
 from harness.model import Exposure, Weighting
 from harness.scenes import StarTruth, expose_scene, load_scene
-from harness.spool import keep_exposures
 from harness.sweep.plan import SweepPlan
 from harness.trials.exposures import ALL_BITS
 from harness.weighting import weigh

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from harness.exposure_stream import ExposureStream
 from harness.model import Exposure
-from harness.spool import ExposureStream, Spool
+from harness.spool import Spool
 from harness.sweep.shared import Attached, SharedHandle, SharedObject
 
 

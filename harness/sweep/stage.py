@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import GeometryError, UsageError
+from harness.exposure_stream import change_each
 from harness.geometry import make_grid, project, region_mask
 from harness.model import FOOTPRINT, Exposure, OutputGrid, Region
 from harness.rows import SMALL_BLOCK, row_blocks
-from harness.spool import change_each
 from harness.sweep.pieces import Box, clip_grid, cut_exposure
 
 Settle = Callable[[Sequence[Exposure], Callable[[Exposure], Exposure]], Sequence[Exposure]]

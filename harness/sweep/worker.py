@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.exposure_stream import ExposureStream
 from harness.model import Exposure
-from harness.spool import ExposureStream
 from harness.sweep.shared import Attached, SharedHandle
 from harness.sweep.tasks import (
     Scenery,

@@ -1,7 +1,7 @@
 """The exposures of a case: made or read, projected, weighted, each once a process.
 
-What is too much for memory is spooled (see `harness.spool`), so that a case takes the memory of
-its products and of one exposure or two, however many there are.
+What is too much for memory is spooled (see `harness.exposure_stream`), so that a case takes the
+memory of its products and of one exposure or two, however many there are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.content import content_key
+from harness.exposure_arrays import arrays_of
+from harness.exposure_stream import borrow, change_each, keep_exposures
 from harness.frames.load import Reference, load_references, open_frame_set
 from harness.geometry import make_grid, project
 from harness.model import Exposure, OutputGrid
@@ -23,7 +25,6 @@ from harness.scenes import Scene, StarTruth, expose_scene, load_scene, write_fra
 from harness.scenes.detector import load_detector
 from harness.scenes.dither import load_dither
 from harness.scenes.pixels import Pixels
-from harness.spool import arrays_of, borrow, change_each, keep_exposures
 from harness.trials.case import Case
 from harness.trials.facts import SCENE, split_source
 from harness.trials.once import make_once

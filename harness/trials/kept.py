@@ -18,12 +18,12 @@ from harness.content import content_key
 from harness.cores.oracle import combine
 from harness.cores.oracle_contested import find_contested
 from harness.cores.oracle_sums import OracleProduct
+from harness.exposure_arrays import arrays_of
 from harness.metrics.coverage import Holes
 from harness.metrics.stars import StarFits
 from harness.metrics.weight import Spread
 from harness.model import DrizzleParams, OutputGrid
 from harness.scenes import load_scene
-from harness.spool import arrays_of
 from harness.trials.case import Case
 from harness.trials.expectation import Expectation
 from harness.trials.exposures import FrameAccess, exposures_of, key_of_scene, prepare_exposures

@@ -27,7 +27,9 @@ VARIABLE = "DRIZZLE_HARNESS_TRUTHS"
 CODE = ("scenes", "geometry", "cores", "frames", "metrics", "trials")
 FILES = (
     "content.py",
+    "exposure_arrays.py",
     "exposure_sequence.py",
+    "exposure_stream.py",
     "fixture_data.py",
     "model.py",
     "rows.py",

@@ -16,9 +16,9 @@ from harness.cores.oracle_sums import OracleProduct
 from harness.cores.protocol import DrizzleCore
 from harness.cores.registry import load_core
 from harness.errors import CoreError, MetricError
+from harness.exposure_stream import change_each
 from harness.gates.subject import Subject
 from harness.model import Capabilities, DrizzledProduct, Measurement
-from harness.spool import change_each
 from harness.trials.again import AGAIN, repeat_run
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures, FrameAccess, exposures_of, filed_exposures_of

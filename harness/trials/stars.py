@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cores.oracle_sums import OracleProduct
+from harness.exposure_stream import change_each
 from harness.metrics.astrometry import measure_offset, measure_scatter
 from harness.metrics.field import native_scale_of
 from harness.metrics.photometry import measure_aperture_scatter, measure_flux_ratio, sum_apertures
@@ -19,7 +20,6 @@ from harness.metrics.psf import FEWEST, measure_psf, quadrature_fwhm
 from harness.metrics.stars import STAMP, StarFits, cut_stars, fit_stars, half_maximum_widths
 from harness.metrics.survey import survey_field
 from harness.model import DrizzledProduct, Exposure, Measurement
-from harness.spool import change_each
 from harness.trials.case import Case
 from harness.trials.exposures import CaseExposures
 

@@ -5,8 +5,8 @@ import pytest
 
 from harness.cores import lending
 from harness.cores.call import run_core
+from harness.exposure_stream import keep_exposures
 from harness.model import DrizzleParams, OutputGrid
-from harness.spool import keep_exposures
 
 SHAPE = (300, 200)
 

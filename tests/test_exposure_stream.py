@@ -12,9 +12,10 @@ import pytest
 
 from harness.content import content_key
 from harness.errors import UsageError
+from harness.exposure_stream import ExposureStream, borrow, change_each, keep_exposures
 from harness.keeping import keep, recall
 from harness.model import Exposure
-from harness.spool import ExposureStream, Spool, borrow, change_each, keep_exposures
+from harness.spool import Spool
 
 SHAPE = (30, 40)
 
