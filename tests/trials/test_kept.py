@@ -30,15 +30,6 @@ SCENES = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Name a folder for truths, and forget what this process knows before and after."""
-    monkeypatch.setenv(once.VARIABLE, str(tmp_path / "truths"))
-    forget_cases()
-    yield tmp_path / "truths"
-    forget_cases()
-
-
 def flatten(value, name=""):
     """Return all arrays and figures in nested dataclasses, by their place."""
     if dataclasses.is_dataclass(value):

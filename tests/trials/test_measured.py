@@ -15,7 +15,6 @@ from harness.cores.registry import load_core
 from harness.errors import MetricError
 from harness.keeping import recall
 from harness.model import Measurement
-from harness.timing.run import forget_cases
 from harness.trials import measured, once, run
 from harness.trials.case import Case
 from harness.trials.exposures import FrameAccess
@@ -37,15 +36,6 @@ FIGURES = (
     ),
     Measurement(metric="a.d", value=None, unit="", region="r", sample_size=0, reason="no star"),
 )
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Name a folder for truths, and forget what this process knows before and after."""
-    monkeypatch.setenv(once.VARIABLE, str(tmp_path / "truths"))
-    forget_cases()
-    yield tmp_path / "truths"
-    forget_cases()
 
 
 @pytest.fixture
